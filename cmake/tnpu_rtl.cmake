@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: Apache-2.0
+# tnpu_rtl_<config>: the core in one configuration, Verilated, behind the functions of sim/tnpu_verilated.h.
+# Parameters come from spec/ (cmake/tnpu_configs.cmake), sources from rtl/tnpu.f.
+find_package(verilator REQUIRED HINTS /usr/share/verilator)
+
+file(STRINGS ${PROJECT_SOURCE_DIR}/rtl/tnpu.f rtl_files REGEX "^[^#/]")
+list(TRANSFORM rtl_files PREPEND ${PROJECT_SOURCE_DIR}/rtl/ OUTPUT_VARIABLE TNPU_RTL_SOURCES)
+set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/rtl/tnpu.f)
+
+# One Verilated library: name as in tnpu_rtl_open, SystemVerilog sources, top module, its -G parameters.
+function(tnpu_verilate name sources top)
+  set(target tnpu_rtl_${name})
+  add_library(${target} STATIC ${PROJECT_SOURCE_DIR}/sim/tnpu_verilated.cpp)
+  target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/sim ${PROJECT_SOURCE_DIR}/compiler)
+  target_compile_definitions(${target} PRIVATE TNPU_NAME=${name} TNPU_TOP=Vtnpu_${name}
+                                               TNPU_HEADER="Vtnpu_${name}.h")
+  set(options --assert -Wno-fatal ${ARGN}) # scripts/lint is where warnings count
+  if(TNPU_COVERAGE)
+    list(APPEND options --coverage-line)
+  endif()
+  if(TNPU_SANITIZE)
+    set(level -O1) # unoptimised, the generated code takes minutes a test
+  else()
+    set(level -O2) # -O3 has no effect: Verilator appends -Os
+  endif()
+  verilate(${target} PREFIX Vtnpu_${name} TOP_MODULE ${top} SOURCES ${sources} TRACE_FST
+           VERILATOR_ARGS ${options} OPT_FAST ${level} OPT_SLOW ${level} OPT_GLOBAL ${level})
+  target_compile_options(${target} PRIVATE ${level} -w) # generated code: its warnings are Verilator's
+  # Verilator's run-time sources are the same for all: compiled once, in tnpu_verilator_runtime
+  get_target_property(all ${target} SOURCES)
+  set(runtime ${all})
+  list(FILTER runtime INCLUDE REGEX "^${VERILATOR_ROOT}/include/")
+  list(FILTER all EXCLUDE REGEX "^${VERILATOR_ROOT}/include/")
+  set_target_properties(${target} PROPERTIES SOURCES "${all}")
+  if(NOT TARGET tnpu_verilator_runtime)
+    add_library(tnpu_verilator_runtime STATIC ${runtime})
+    target_include_directories(tnpu_verilator_runtime SYSTEM PUBLIC ${VERILATOR_ROOT}/include
+                                                                    ${VERILATOR_ROOT}/include/vltstd)
+    target_compile_definitions(tnpu_verilator_runtime PUBLIC VM_COVERAGE=$<BOOL:${TNPU_COVERAGE}>
+                               VM_SC=0 VM_TRACE=1 VM_TRACE_VCD=0 VM_TRACE_FST=1)
+    target_compile_options(tnpu_verilator_runtime PRIVATE -O2 -w)
+    target_link_libraries(tnpu_verilator_runtime PUBLIC ZLIB::ZLIB Threads::Threads)
+  endif()
+  target_link_libraries(${target} PUBLIC tnpu_verilator_runtime)
+endfunction()
+
+# sim/tnpu_rtl.c sees the list as X(t64) X(t128) ...
+set(tnpu_rtl_list "")
+set(tnpu_rtl_libraries "")
+foreach(config ${TNPU_RTL_CONFIGS})
+  tnpu_verilate(${config} "${TNPU_RTL_SOURCES}" tnpu_core ${TNPU_PARAMETERS_${config}})
+  string(APPEND tnpu_rtl_list "X(${config})")
+  list(APPEND tnpu_rtl_libraries tnpu_rtl_${config})
+endforeach()

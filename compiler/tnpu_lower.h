@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// Lowering: from a quantised graph to a program, that is instructions, weight rows and addresses.
+//
+//     struct tnpu_program p;
+//     if (tnpu_lower(&p, &qgraph, tnpu_config_find("t256"), &err))
+//         return -1;
+//     tnpu_program_save(&p, "net.tnpu", &err);
+//     tnpu_program_free(&p);
+//
+// A layer is one instruction. The classifier, when the weight memory does not hold it, becomes a
+// host layer; everything else must fit, or the network is refused.
+#ifndef TNPU_LOWER_H
+#define TNPU_LOWER_H
+
+#include "tnpu_program.h"
+
+/// Argument of the EVENT that says: the first layer has read the whole input, another may come.
+#define TNPU_EVENT_INPUT_READ 1
+
+/// Most values that requant 2 averages exactly (docs/ISA.md, section 2.5).
+#define TNPU_AVERAGE_MAX 2896
+
+/// Lowers a graph that has passed tnpu_qgraph_check. The graph is copied (weights of host layers
+/// included), not kept. The same graph gives the same program. Returns 0, or -1 with a reason
+/// (which memory is too small, what it needs and has; which layer the machine cannot do) and *p
+/// empty.
+int tnpu_lower(struct tnpu_program *p, const struct tnpu_qgraph *g,
+               const struct tnpu_config *config, struct tnpu_error *e);
+
+/// The instruction of one layer whose tensors lie as `plan` says and whose rows begin at `w_base`.
+/// `first`: the layer reads the network's input and is the only one to do so.
+/// Returns 0, or -1 with a reason that names the layer.
+int tnpu_lower_layer(struct tnpu_insn *insn, const struct tnpu_qgraph *g,
+                     const struct tnpu_qlayer *l, const struct tnpu_plan *plan, int w_base,
+                     bool first, struct tnpu_error *e);
+
+/// Writes the rows of weight memory that `insn`, made from layer `l`, reads from w_base on, to
+/// rows[tnpu_isa_rows * lanes * TNPU_DOT], which must be zero. `pix`: bytes of an input pixel.
+void tnpu_lower_weights(const struct tnpu_qgraph *g, const struct tnpu_qlayer *l,
+                        const struct tnpu_insn *insn, uint32_t pix,
+                        const struct tnpu_config *config, uint8_t *rows);
+
+#endif

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// Rows of weight memory: docs/ISA.md, sections 1 (parameter row) and 2.7 (order).
+#include "tnpu_bytes.h"
+#include "tnpu_lower.h"
+
+/// A lane's 16 bytes of a parameter row.
+static void param(uint8_t *lane, const struct tnpu_qlayer *l, int c) {
+    tnpu_set_u32(lane, (uint32_t)l->bias[c]);
+    tnpu_set_u32(lane + 4, (uint32_t)l->post_bias[c]);
+    tnpu_set_u32(lane + 8, (uint32_t)l->mult[c]);
+    lane[12] = (uint8_t)l->shift[c] & 0x3f;
+    int16_t k = l->residual >= 0 ? l->k[c] : 0;
+    lane[14] = (uint8_t)k;
+    lane[15] = (uint8_t)((uint16_t)k >> 8);
+}
+
+/// Division by n as bias and multiplier of requant 2.
+static void average_param(uint8_t *rows, int lanes, int n) {
+    for (int c = 0; c < lanes; c++) {
+        tnpu_set_u32(rows + c * TNPU_DOT, (uint32_t)n / 2);
+        tnpu_set_u32(rows + c * TNPU_DOT + 8, (UINT32_C(1) << 30) / (uint32_t)n + 1);
+    }
+}
+
+/// A lane's bytes of the weight row of (ky, kx, ch). Byte i of the chunk lies `ch * 16 + i` bytes
+/// behind the kernel column's first pixel; where a kernel row is one run, that may be in a later
+/// column.
+static void conv_row(uint8_t *lane, const struct tnpu_qgraph *g, const struct tnpu_qlayer *l,
+                     int pix, int c, int ky, int kx, int ch) {
+    int in_c = g->tensors[l->input].c;
+    bool run = l->dilation_w == 1;
+    for (int i = 0; i < TNPU_DOT; i++) {
+        int at = ch * TNPU_DOT + i;
+        int column = run ? at / pix : kx, channel = run ? at % pix : at;
+        if (column < l->kernel_w && channel < in_c)
+            lane[i] = (uint8_t)l->weights[(((size_t)c * (size_t)l->kernel_h + (size_t)ky) *
+                                               (size_t)l->kernel_w +
+                                           (size_t)column) *
+                                              (size_t)in_c +
+                                          (size_t)channel];
+    }
+}
+
+void tnpu_lower_weights(const struct tnpu_qgraph *g, const struct tnpu_qlayer *l,
+                        const struct tnpu_insn *insn, uint32_t pix,
+                        const struct tnpu_config *config, uint8_t *rows) {
+    int lanes = config->lanes, taps = l->kernel_h * l->kernel_w;
+    size_t row = (size_t)lanes * TNPU_DOT;
+    if (l->op == TNPU_QOP_AVGPOOL) average_param(rows, lanes, taps);
+    if (l->op == TNPU_QOP_AVGPOOL || l->op == TNPU_QOP_MAXPOOL) return;
+    for (int base = 0; base < insn->out_c; base += lanes) {
+        int valid = insn->out_c - base < lanes ? insn->out_c - base : lanes;
+        for (int c = 0; c < valid; c++) param(rows + c * TNPU_DOT, l, base + c);
+        rows += row;
+        if (l->op == TNPU_QOP_DWCONV) { // byte t % 16 of row t / 16 is tap t
+            for (int c = 0; c < valid; c++)
+                for (int t = 0; t < taps; t++)
+                    rows[(size_t)(t / TNPU_DOT) * row + (size_t)(c * TNPU_DOT + t % TNPU_DOT)] =
+                        (uint8_t)l->weights[(size_t)(base + c) * (size_t)taps + (size_t)t];
+            rows += row * (size_t)((taps + TNPU_DOT - 1) / TNPU_DOT);
+            continue;
+        }
+        for (int ky = 0; ky < insn->kh; ky++)
+            for (int kx = 0; kx < insn->kw; kx++)
+                for (int ch = 0; ch < insn->nchunk; ch++, rows += row)
+                    for (int c = 0; c < valid; c++)
+                        conv_row(rows + c * TNPU_DOT, g, l, (int)pix, base + c, ky, kx, ch);
+    }
+}

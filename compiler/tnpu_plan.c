@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+// The memory planner: lifetimes and pitches here, addresses by tnpu_arena.
+#include "tnpu_plan.h"
+
+#include "tnpu_arena.h"
+
+#include <stdlib.h>
+
+static bool is_conv(const struct tnpu_qlayer *l) {
+    return l->op == TNPU_QOP_CONV;
+}
+
+/// True if the line buffer's unit does the layer: see FIELD in docs/ISA.md, section 4.
+static bool fits_dwconv(const struct tnpu_qgraph *g, const struct tnpu_qlayer *l) {
+    const struct tnpu_qtensor *in = &g->tensors[l->input], *out = &g->tensors[l->output];
+    int s = l->stride_h;
+    return l->kernel_h == 3 && l->kernel_w == 3 && l->stride_w == s && (s == 1 || s == 2) &&
+           l->dilation_h == 1 && l->dilation_w == 1 && l->pool_h == 1 && l->pool_w == 1 &&
+           l->pad_top <= 1 && l->pad_left <= 1 && in->w <= TNPU_DW_MAX_W &&
+           (l->residual < 0 || l->residual_is_input) &&
+           (out->h - 1) * s + 2 - l->pad_top <= in->h &&
+           (out->w - 1) * s + 2 - l->pad_left <= in->w;
+}
+
+enum tnpu_opcode tnpu_plan_opcode(const struct tnpu_qgraph *g, const struct tnpu_qlayer *l) {
+    if (is_conv(l)) return TNPU_OP_CONV;
+    if (l->op == TNPU_QOP_DWCONV) return fits_dwconv(g, l) ? TNPU_OP_DWCONV : TNPU_OP_DWTAP;
+    return TNPU_OP_POOL;
+}
+
+static uint32_t round_up(uint32_t x, uint32_t to) {
+    return (x + to - 1) / to * to;
+}
+
+/// Bytes that the tensor needs: to the end of its latest pixel, and as far as a vector instruction
+/// reads beyond it when it takes more than one vector of channels at a time.
+static int64_t bytes_of(const struct tnpu_qtensor *t, const struct tnpu_place *p,
+                        const struct tnpu_config *config) {
+    int64_t end = (int64_t)(t->h - 1) * p->row + (int64_t)t->w * p->pix;
+    uint32_t c = (uint32_t)t->c, lanes = (uint32_t)config->lanes;
+    bool vectors = p->pix % TNPU_VEC == 0;
+    return end + (vectors && round_up(c, lanes) > p->pix ? round_up(c, lanes) - p->pix : 0);
+}
+
+/// Lifetimes and pitches. `odd`: rows that a stride-2 depthwise layer reads get an odd pitch.
+static void shape(struct tnpu_plan *p, const struct tnpu_qgraph *g, int layers, bool odd,
+                  const struct tnpu_config *config) {
+    bool dense = true;
+    p->place[g->input] = (struct tnpu_place){.used = true, .last = layers - 1};
+    int input_last = 0;
+    for (int i = 0; i < layers; i++) {
+        const struct tnpu_qlayer *l = &g->layers[i];
+        p->place[l->output] = (struct tnpu_place){.used = true, .first = i, .last = i};
+        p->place[l->input].last = i;
+        if (l->residual >= 0) p->place[l->residual].last = i;
+        if (l->input == g->input || l->residual == g->input) {
+            dense = dense && is_conv(l) && l->residual != g->input;
+            input_last = i;
+        }
+    }
+    p->place[g->input].last = p->input_reserved ? layers - 1 : input_last;
+    p->place[g->layers[layers - 1].output].last = layers - 1;
+    for (int t = 0; t < g->tensor_count; t++) {
+        struct tnpu_place *at = &p->place[t];
+        uint32_t c = (uint32_t)g->tensors[t].c;
+        if (!at->used) continue;
+        at->pix = t == g->input && dense ? c : round_up(c, TNPU_VEC);
+        at->row = at->pix * (uint32_t)g->tensors[t].w;
+    }
+    for (int i = 0; odd && config->lanes <= TNPU_VEC && i < layers; i++) {
+        const struct tnpu_qlayer *l = &g->layers[i];
+        struct tnpu_place *at = &p->place[l->input];
+        if (tnpu_plan_opcode(g, l) == TNPU_OP_DWCONV && l->stride_h == 2 && l->input != g->input &&
+            at->row / TNPU_VEC % 2 == 0)
+            at->row += TNPU_VEC;
+    }
+}
+
+/// One attempt. Returns 1 if it fits, 0 if not, -1 when out of memory.
+static int attempt(struct tnpu_plan *p, const struct tnpu_qgraph *g, int layers, bool reserved,
+                   bool odd, const struct tnpu_config *config) {
+    struct tnpu_span *spans = calloc((size_t)g->tensor_count, sizeof *spans);
+    if (!spans) return -1;
+    for (int t = 0; t < g->tensor_count; t++) p->place[t] = (struct tnpu_place){0};
+    p->input_reserved = reserved;
+    shape(p, g, layers, odd, config);
+    int n = 0;
+    bool sane = true;
+    for (int t = 0; t < g->tensor_count; t++) {
+        const struct tnpu_place *at = &p->place[t];
+        if (!at->used) continue;
+        int64_t bytes = bytes_of(&g->tensors[t], at, config);
+        sane = sane && bytes <= INT32_MAX;
+        spans[n++] = (struct tnpu_span){(uint32_t)bytes, at->first, at->last, 0};
+    }
+    int64_t top = sane ? tnpu_arena_place(spans, n) : INT32_MAX;
+    int64_t bound = sane ? tnpu_arena_bound(spans, n, &p->bound_layer) : INT32_MAX;
+    n = 0;
+    for (int t = 0; t < g->tensor_count; t++)
+        if (p->place[t].used) p->place[t].base = spans[n++].base;
+    free(spans);
+    if (top < 0) return -1;
+    p->peak = top > UINT32_MAX ? UINT32_MAX : (uint32_t)top;
+    p->bound = bound > UINT32_MAX ? UINT32_MAX : (uint32_t)bound;
+    return p->peak <= (uint32_t)config->fmem_bytes;
+}
+
+int tnpu_plan_make(struct tnpu_plan *p, const struct tnpu_qgraph *g, int layers,
+                   const struct tnpu_config *config, struct tnpu_error *e) {
+    *p = (struct tnpu_plan){.count = g->tensor_count};
+    p->place = calloc((size_t)g->tensor_count, sizeof *p->place);
+    int fits = p->place ? 0 : -1;
+    for (int choice = 0; fits == 0 && choice < 4; choice++)
+        fits = attempt(p, g, layers, choice < 2, choice % 2 == 0, config);
+    if (fits > 0) return 0;
+    if (fits < 0)
+        tnpu_fail(e, "%s: out of memory for the memory plan", g->arch);
+    else
+        tnpu_fail(e,
+                  "%s: layer %s needs %u bytes of feature memory, %s has %d; choose a larger "
+                  "--config or a smaller --input-size",
+                  g->arch, g->layers[p->bound_layer].name, (unsigned)p->peak, config->name,
+                  config->fmem_bytes);
+    tnpu_plan_free(p);
+    return -1;
+}
+
+void tnpu_plan_free(struct tnpu_plan *p) {
+    free(p->place);
+    *p = (struct tnpu_plan){0};
+}

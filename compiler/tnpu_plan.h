@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// The memory planner: where each tensor lies in feature memory, and when.
+//
+//     struct tnpu_plan plan;
+//     if (tnpu_plan_make(&plan, &qgraph, layers, config, &err))  // the first `layers` layers run
+//     on
+//         return -1;                                             // the NPU
+//     ... plan.place[tensor].base ...
+//     tnpu_plan_free(&plan);
+//
+// A tensor is rows of `row` bytes of pixels of `pix` bytes. Channels are padded to 16; only an
+// input that nothing but convolutions read is dense (pix = channels). Where a stride-2 depthwise
+// layer reads two rows at once, `row` is made an odd number of 16-byte vectors if memory allows, so
+// that the two rows lie in different banks.
+#ifndef TNPU_PLAN_H
+#define TNPU_PLAN_H
+
+#include "tnpu_qgraph.h"
+#include "tnpu_spec.h"
+
+struct tnpu_place {
+    bool used;       ///< the tensor lies in feature memory
+    uint32_t base;   ///< byte address of row 0, column 0, channel 0
+    uint32_t row;    ///< bytes from one row to the next
+    uint32_t pix;    ///< bytes from one pixel to the next
+    int first, last; ///< layers between which it must be kept
+};
+
+struct tnpu_plan {
+    struct tnpu_place *place; ///< [tensor_count of the graph]
+    int count;
+    uint32_t peak;       ///< bytes of feature memory used
+    uint32_t bound;      ///< bytes that any placement of these tensors needs
+    int bound_layer;     ///< layer during which that is so
+    bool input_reserved; ///< nothing overwrites the input: the next may be uploaded during a run
+};
+
+/// Opcode that runs a layer: CONV, DWCONV, DWTAP or POOL.
+enum tnpu_opcode tnpu_plan_opcode(const struct tnpu_qgraph *g, const struct tnpu_qlayer *l);
+
+/// Plans the tensors of the first `layers` layers. An input that stays reserved is tried first,
+/// then without it. Returns 0 and fills *p, or -1 with a reason (memory too small: which layer,
+/// how much it needs and the configuration has) and *p empty.
+int tnpu_plan_make(struct tnpu_plan *p, const struct tnpu_qgraph *g, int layers,
+                   const struct tnpu_config *config, struct tnpu_error *e);
+
+void tnpu_plan_free(struct tnpu_plan *p);
+
+#endif

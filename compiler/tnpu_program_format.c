@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// What writer and reader of .tnpu files share: tags, checksums, a layer's numbers.
+#include "tnpu_program_format.h"
+
+#include <string.h>
+#include <zlib.h>
+
+const char tnpu_section_tag[TNPU_SECTIONS][5] = {"INFO", "TENS", "LAYR", "IMEM",
+                                                 "WMEM", "HOST", "FLOT"};
+
+/// The int members of struct tnpu_qlayer that a record holds, in order, behind op and the two
+/// flags.
+static const size_t layer_ints[] = {
+    offsetof(struct tnpu_qlayer, input),      offsetof(struct tnpu_qlayer, output),
+    offsetof(struct tnpu_qlayer, residual),   offsetof(struct tnpu_qlayer, kernel_h),
+    offsetof(struct tnpu_qlayer, kernel_w),   offsetof(struct tnpu_qlayer, stride_h),
+    offsetof(struct tnpu_qlayer, stride_w),   offsetof(struct tnpu_qlayer, dilation_h),
+    offsetof(struct tnpu_qlayer, dilation_w), offsetof(struct tnpu_qlayer, pad_top),
+    offsetof(struct tnpu_qlayer, pad_left),   offsetof(struct tnpu_qlayer, pad_bottom),
+    offsetof(struct tnpu_qlayer, pad_right),  offsetof(struct tnpu_qlayer, pool_h),
+    offsetof(struct tnpu_qlayer, pool_w),     offsetof(struct tnpu_qlayer, in_zp),
+    offsetof(struct tnpu_qlayer, out_zp),     offsetof(struct tnpu_qlayer, res_zp),
+    offsetof(struct tnpu_qlayer, act_min),    offsetof(struct tnpu_qlayer, act_max),
+    offsetof(struct tnpu_qlayer, n),
+};
+
+enum { FIRST_INT = 3, PLACE = FIRST_INT + sizeof layer_ints / sizeof *layer_ints };
+_Static_assert(PLACE + 4 == TNPU_LAYER_INTS, "a layer's record has as many numbers as it says");
+
+void tnpu_layer_to_ints(const struct tnpu_qlayer *l, const struct tnpu_program_layer *at,
+                        int32_t v[TNPU_LAYER_INTS]) {
+    v[0] = (int32_t)l->op;
+    v[1] = l->residual_is_input;
+    v[2] = l->relu_first;
+    for (int i = FIRST_INT; i < PLACE; i++)
+        memcpy(&v[i], (const char *)l + layer_ints[i - FIRST_INT], sizeof(int));
+    v[PLACE] = at->insn;
+    v[PLACE + 1] = at->insn_count;
+    v[PLACE + 2] = at->w_base;
+    v[PLACE + 3] = at->w_rows;
+}
+
+int tnpu_layer_from_ints(struct tnpu_qlayer *l, struct tnpu_program_layer *at,
+                         const int32_t v[TNPU_LAYER_INTS]) {
+    if (v[0] < 0 || v[0] > TNPU_QOP_MAXPOOL || v[1] < 0 || v[1] > 1 || v[2] < 0 || v[2] > 1)
+        return -1;
+    l->op = (enum tnpu_qop)v[0];
+    l->residual_is_input = v[1];
+    l->relu_first = v[2];
+    for (int i = FIRST_INT; i < PLACE; i++)
+        memcpy((char *)l + layer_ints[i - FIRST_INT], &v[i], sizeof(int));
+    at->insn = v[PLACE];
+    at->insn_count = v[PLACE + 1];
+    at->w_base = v[PLACE + 2];
+    at->w_rows = v[PLACE + 3];
+    return 0;
+}
+
+uint32_t tnpu_program_crc(const uint8_t *bytes, size_t size) {
+    return (uint32_t)crc32_z(0, bytes, size);
+}
+
+uint32_t tnpu_program_file_crc(const uint8_t *bytes, size_t size) {
+    static const uint8_t zero[4] = {0};
+    size_t rest = TNPU_HEADER_CRC_AT + sizeof zero;
+    unsigned long crc = crc32_z(0, bytes, TNPU_HEADER_CRC_AT);
+    crc = crc32_z(crc, zero, sizeof zero);
+    return (uint32_t)crc32_z(crc, bytes + rest, size - rest);
+}

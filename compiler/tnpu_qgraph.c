@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// Shapes, sizes and memory of the quantised graph.
+#include "tnpu_qgraph.h"
+
+#include <stdlib.h>
+
+static int op_size(int in, int pad, int kernel, int dilation, int stride) {
+    return (in + pad - (kernel - 1) * dilation - 1) / stride + 1;
+}
+
+void tnpu_qlayer_op_size(const struct tnpu_qgraph *g, const struct tnpu_qlayer *l, int *h, int *w) {
+    const struct tnpu_qtensor *in = &g->tensors[l->input];
+    *h = op_size(in->h, l->pad_top + l->pad_bottom, l->kernel_h, l->dilation_h, l->stride_h);
+    *w = op_size(in->w, l->pad_left + l->pad_right, l->kernel_w, l->dilation_w, l->stride_w);
+}
+
+int64_t tnpu_qlayer_weight_count(const struct tnpu_qgraph *g, const struct tnpu_qlayer *l) {
+    int64_t taps = (int64_t)l->kernel_h * l->kernel_w * g->tensors[l->output].c;
+    switch (l->op) {
+    case TNPU_QOP_CONV:
+        return taps * g->tensors[l->input].c;
+    case TNPU_QOP_DWCONV:
+        return taps;
+    default:
+        return 0;
+    }
+}
+
+int64_t tnpu_qlayer_macs(const struct tnpu_qgraph *g, const struct tnpu_qlayer *l) {
+    int h, w;
+    tnpu_qlayer_op_size(g, l, &h, &w);
+    return tnpu_qlayer_weight_count(g, l) * h * w;
+}
+
+static void layer_free(const struct tnpu_qlayer *l) {
+    free(l->weights);
+    free(l->bias);
+    free(l->post_bias);
+    free(l->mult);
+    free(l->shift);
+    free(l->k);
+}
+
+void tnpu_qgraph_free(struct tnpu_qgraph *g) {
+    for (int i = 0; g->layers && i < g->layer_count; i++) layer_free(&g->layers[i]);
+    for (int i = 0; g->tensors && i < g->tensor_count; i++) free(g->tensors[i].scale);
+    free(g->layers);
+    free(g->tensors);
+    *g = (struct tnpu_qgraph){0};
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// The quantised graph: what quantisation produces and scheduling consumes.
+//
+// A quantised graph is a list of tensors and a list of layers in execution order. One layer is one
+// machine layer with everything fused into it: the operator, the requantisation, an optional
+// residual and an optional max pooling. What a layer computes is defined here to the bit; the
+// reference executor (tnpu_qexec.h), the host layers, the C model and the RTL all compute this.
+//
+// A convolution layer (TNPU_QOP_CONV, TNPU_QOP_DWCONV), output channel c of one output pixel:
+//
+//     acc = sum over taps and input channels of weight * q          (q is the input's byte, NOT q -
+//     zp;
+//                                                                    a tap in the padding reads q =
+//                                                                    in_zp)
+//     a   = acc + bias[c]                                           (-in_zp * sum(weights) is in
+//     the bias) if (relu_first) a = max(a, 0) a   = sat32(a + post_bias[c]) y   = MBQM(a, mult[c],
+//     shift[c])                              (tnpu_numerics.h) no residual:   out = clamp(y +
+//     out_zp, act_min, act_max) wide residual: out = clamp(RDBP64(y + (r - res_zp) * k[c], n) +
+//     out_zp, act_min, act_max)
+//
+// where r is the residual's byte at the same pixel and channel, and RDBP64 is a rounding division
+// by 2^n in 64 bits, ties away from zero. Then, if pool_h * pool_w > 1, the maximum of each
+// non-overlapping pool_h x pool_w window of `out` is stored (rows and columns left over are
+// dropped).
+//
+// TNPU_QOP_AVGPOOL, a window of N taps inside the map (fewer at padded edges; no requantisation):
+//     out = clamp(acc > 0 ? (acc + N/2) / N : (acc - N/2) / N, act_min, act_max), acc = sum of q
+// TNPU_QOP_MAXPOOL: out = clamp(maximum of the taps inside the map, act_min, act_max).
+// Both divide as C does (towards zero), as TensorFlow Lite's reference kernels do.
+//
+// A real value is scale[c] * (q - zero_point). Scales describe; no layer's bytes depend on them.
+#ifndef TNPU_QGRAPH_H
+#define TNPU_QGRAPH_H
+
+#include "tnpu_error.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define TNPU_Q_NAME_MAX 64   ///< bytes of a layer or tensor name, terminating zero included
+#define TNPU_Q_WIDE_N_MAX 15 ///< largest n of the wide residual
+#define TNPU_Q_SHIFT_MIN (-31)
+#define TNPU_Q_SHIFT_MAX 30
+
+enum tnpu_qop {
+    TNPU_QOP_CONV,    ///< any kernel; a pointwise or fully connected layer is a 1x1 kernel
+    TNPU_QOP_DWCONV,  ///< depthwise, depth multiplier 1: channel c sees channel c
+    TNPU_QOP_AVGPOOL, ///< TensorFlow Lite AVERAGE_POOL_2D: same scale in and out
+    TNPU_QOP_MAXPOOL, ///< TensorFlow Lite MAX_POOL_2D: same scale in and out
+};
+
+/// A feature map of int8 in HWC order. Owned by the graph.
+struct tnpu_qtensor {
+    char name[TNPU_Q_NAME_MAX]; ///< name of the layer that makes it, or "input"
+    int h, w, c;                ///< each at least 1
+    int zero_point;             ///< -128..127, one for the whole tensor
+    int scale_count;            ///< 1: one scale for the tensor; c: one a channel
+    float *scale;               ///< [scale_count], > 0
+    int float_tensor;           ///< index of the same tensor in the float graph, or -1
+};
+
+struct tnpu_qlayer {
+    char name[TNPU_Q_NAME_MAX]; ///< unique within the graph
+    enum tnpu_qop op;
+    int input;              ///< tensor index
+    int output;             ///< tensor index; its h and w are those after the fused pooling
+    int residual;           ///< tensor index, or -1; same h, w and c as the convolution's output
+    bool residual_is_input; ///< residual == input of a stride-1 DWCONV whose output pixel (y, x) is
+                            ///< centred on input pixel (y, x): the residual is the window's centre
+                            ///< tap
+
+    int kernel_h, kernel_w;
+    int stride_h, stride_w;
+    int dilation_h, dilation_w;
+    int pad_top, pad_left, pad_bottom, pad_right;
+    int pool_h, pool_w; ///< fused non-overlapping max pooling, 1 x 1 for none; convolutions only
+
+    int in_zp;            ///< zero point of the input, also the byte that padding reads
+    int out_zp;           ///< zero point of the output
+    int res_zp;           ///< zero point of the residual, 0 without one
+    int act_min, act_max; ///< -128 <= act_min <= act_max <= 127
+    bool relu_first;
+    int n; ///< wide residual: the grid is 2^n finer than the output, 0..TNPU_Q_WIDE_N_MAX; else 0
+
+    // Convolutions only (NULL for pooling). Owned by the graph. C is the number of output channels.
+    int8_t *weights;    ///< CONV [C][kernel_h][kernel_w][in.c], DWCONV [C][kernel_h][kernel_w]
+    int32_t *bias;      ///< [C]
+    int32_t *post_bias; ///< [C]
+    int32_t *mult;      ///< [C], any sign; 0 makes y = 0
+    int8_t *shift;      ///< [C], TNPU_Q_SHIFT_MIN..TNPU_Q_SHIFT_MAX; > 0 shifts left
+    int16_t *k;         ///< [C], NULL without a residual
+};
+
+struct tnpu_qgraph {
+    char arch[TNPU_Q_NAME_MAX]; ///< what the network calls itself, e.g. "etinynet-1.0"
+    struct tnpu_qtensor *tensors;
+    int tensor_count;
+    struct tnpu_qlayer *layers; ///< in an order in which they can be run
+    int layer_count;
+    int input;  ///< tensor index; byte q of a picture is pixel - 128 in RGB order
+    int output; ///< tensor index; the scores, larger is likelier
+};
+
+/// Number of output rows and columns of the layer's operator, before the fused pooling.
+void tnpu_qlayer_op_size(const struct tnpu_qgraph *g, const struct tnpu_qlayer *l, int *h, int *w);
+
+/// Number of bytes of the layer's weights (0 for pooling).
+int64_t tnpu_qlayer_weight_count(const struct tnpu_qgraph *g, const struct tnpu_qlayer *l);
+
+/// Multiply-accumulates of the layer (0 for pooling).
+int64_t tnpu_qlayer_macs(const struct tnpu_qgraph *g, const struct tnpu_qlayer *l);
+
+/// Proves that the graph is one that the machine computes as described above: shapes agree, indices
+/// and fields are in range, every tensor is written before it is read, and, whatever the input's
+/// bytes, no accumulator, bias, post_bias or left shift leaves int32. Returns 0, or -1 with a
+/// reason that names layer and channel.
+int tnpu_qgraph_check(const struct tnpu_qgraph *g, struct tnpu_error *e);
+
+/// Releases everything the graph owns and zeroes it. A zeroed graph may be freed.
+void tnpu_qgraph_free(struct tnpu_qgraph *g);
+
+#endif

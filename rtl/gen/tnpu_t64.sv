@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// The core in configuration t64, made by scripts/gen from spec/tinynpu.toml: do not edit.
+module tnpu_t64 (
+    input logic clk_i,
+    input logic rst_ni,
+    input logic host_req_i,
+    input logic host_we_i,
+    input logic [22:0] host_addr_i,
+    input logic [31:0] host_wdata_i,
+    input logic [3:0] host_be_i,
+    output logic host_gnt_o,
+    output logic host_rvalid_o,
+    output logic [31:0] host_rdata_o,
+    output logic irq_o
+);
+  tnpu_core #(
+      .LANES(4),
+      .WMEM_ROWS(1024),
+      .FMEM_BYTES(65536),
+      .IMEM_DEPTH(64)
+  ) u_core (
+      .clk_i(clk_i),
+      .rst_ni(rst_ni),
+      .host_req_i(host_req_i),
+      .host_we_i(host_we_i),
+      .host_addr_i(host_addr_i),
+      .host_wdata_i(host_wdata_i),
+      .host_be_i(host_be_i),
+      .host_gnt_o(host_gnt_o),
+      .host_rvalid_o(host_rvalid_o),
+      .host_rdata_o(host_rdata_o),
+      .irq_o(irq_o)
+  );
+endmodule

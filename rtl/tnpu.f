@@ -1,0 +1,22 @@
+// SystemVerilog sources of the core, in compile order; paths from this folder. Top: tnpu_core, or gen/tnpu_<configuration>.sv beside them.
+gen/tnpu_pkg.sv
+prim/tnpu_mul.sv
+prim/tnpu_fifo.sv
+prim/tnpu_ram.sv
+tnpu_array.sv
+tnpu_check.sv
+tnpu_core.sv
+tnpu_dwwalk.sv
+tnpu_fmem.sv
+tnpu_host.sv
+tnpu_issue.sv
+tnpu_lane.sv
+tnpu_linebuf.sv
+tnpu_operand.sv
+tnpu_ppu.sv
+tnpu_ppu_lane.sv
+tnpu_regs.sv
+tnpu_seq.sv
+tnpu_tail.sv
+tnpu_walk.sv
+tnpu_wmem.sv

@@ -1,0 +1,501 @@
+// SPDX-License-Identifier: Apache-2.0
+// The core: host port, sequencer, issue stage, memories, array, post-processing. What each unit does in which cycle is in docs/CYCLES.md.
+module tnpu_core #(
+    parameter int LANES = 4,           // output channels a cycle: 4, 8, 16 or 32
+    parameter int WMEM_ROWS = 1024,    // weight memory, rows of LANES * 16 bytes
+    parameter int FMEM_BYTES = 65536,  // feature memory
+    parameter int IMEM_DEPTH = 64      // instructions
+) (
+    input  logic         clk_i,
+    input  logic         rst_ni,
+    // host port: word accesses into the map of docs/registers.md
+    input  logic         host_req_i,
+    input  logic         host_we_i,
+    input  logic [22:0]  host_addr_i,
+    input  logic [31:0]  host_wdata_i,
+    input  logic [3:0]   host_be_i,
+    output logic         host_gnt_o,
+    output logic         host_rvalid_o,
+    output logic [31:0]  host_rdata_o,
+    output logic         irq_o,
+    // trace, for simulation: what happens in this cycle
+    output logic         trace_run_o,      // it counts
+    output logic         trace_start_o,    // an instruction is dispatched
+    output logic         trace_end_o,      // one ends
+    output logic [15:0]  trace_pc_o,       // of that instruction
+    output logic         trace_wr_o,       // an output vector is written
+    output logic [19:0]  trace_wr_addr_o,  // byte address of lane 0
+    output logic [31:0]  trace_wr_mask_o,  // lanes written
+    output logic [255:0] trace_wr_data_o
+);
+  localparam int IW = $clog2(IMEM_DEPTH) + 4;
+  localparam int VW = $clog2(FMEM_BYTES / 32);
+  localparam int RW = $clog2(WMEM_ROWS);
+  localparam int HB = $clog2(LANES * 16);
+  localparam int VECN = (LANES < 16) ? 16 : LANES;
+  localparam int W = LANES * 8;
+  localparam int MW = 33;
+
+  logic en, soft_reset, rst_n;
+  assign rst_n = rst_ni && !soft_reset;
+
+  // ---- host
+  logic [22:0] h_addr;
+  logic [31:0] h_wdata, regs_rdata, imem_rdata, fmem_hrdata, wmem_hrdata;
+  logic [3:0] h_be;
+  logic regs_we, regs_known, h_imem_re, h_imem_we, imem_re, h_fmem_re, h_fmem_we, fmem_rfree, fmem_wfree;
+  logic h_wmem_re, h_wmem_we, h_wmem_again, wmem_re, lock, outside;
+  tnpu_host #(
+      .LANES     (LANES),
+      .WMEM_ROWS (WMEM_ROWS),
+      .FMEM_BYTES(FMEM_BYTES),
+      .IMEM_DEPTH(IMEM_DEPTH)
+  ) u_host (
+      .clk_i,
+      .rst_ni,
+      .req_i       (host_req_i),
+      .we_i        (host_we_i),
+      .addr_i      (host_addr_i),
+      .wdata_i     (host_wdata_i),
+      .be_i        (host_be_i),
+      .gnt_o       (host_gnt_o),
+      .rvalid_o    (host_rvalid_o),
+      .rdata_o     (host_rdata_o),
+      .en_o        (en),
+      .addr_o      (h_addr),
+      .wdata_o     (h_wdata),
+      .be_o        (h_be),
+      .regs_we_o   (regs_we),
+      .regs_rdata_i(regs_rdata),
+      .regs_known_i(regs_known),
+      .imem_re_o   (h_imem_re),
+      .imem_we_o   (h_imem_we),
+      .imem_free_i (!imem_re),
+      .imem_rdata_i(imem_rdata),
+      .fmem_re_o   (h_fmem_re),
+      .fmem_we_o   (h_fmem_we),
+      .fmem_rfree_i(fmem_rfree),
+      .fmem_wfree_i(fmem_wfree),
+      .fmem_rdata_i(fmem_hrdata),
+      .wmem_re_o   (h_wmem_re),
+      .wmem_we_o   (h_wmem_we),
+      .wmem_again_o(h_wmem_again),
+      .wmem_free_i (!wmem_re),
+      .wmem_rdata_i(wmem_hrdata),
+      .lock_i      (lock),
+      .outside_o   (outside)
+  );
+
+  // ---- sequencer and instruction memory
+  logic start, resume, abort, stop_en, go, kill, finished, busy, halted, run, done, event_p, halt_p, error_p, arg_we, begin_p, finish_p;
+  logic [15:0] start_pc, stop_pc, pc, next_pc, arg;
+  logic [1:0] reason;
+  logic [7:0] error_code;
+  logic [511:0] insn;
+  logic [IW-1:0] imem_addr;
+  tnpu_ram #(
+      .WIDTH(32),
+      .DEPTH(IMEM_DEPTH * 16)
+  ) u_imem (
+      .clk_i,
+      .re_i   ((imem_re && en) || h_imem_re),
+      .raddr_i(h_imem_re ? h_addr[IW+1:2] : imem_addr),
+      .rdata_o(imem_rdata),
+      .we_i   (h_imem_we ? h_be : 4'd0),
+      .waddr_i(h_addr[IW+1:2]),
+      .wdata_i(h_wdata)
+  );
+  tnpu_seq #(
+      .LANES     (LANES),
+      .WMEM_ROWS (WMEM_ROWS),
+      .FMEM_BYTES(FMEM_BYTES),
+      .IMEM_DEPTH(IMEM_DEPTH)
+  ) u_seq (
+      .clk_i,
+      .rst_ni      (rst_n),
+      .en_i        (en),
+      .start_i     (start),
+      .resume_i    (resume),
+      .abort_i     (abort),
+      .start_pc_i  (start_pc),
+      .stop_pc_i   (stop_pc),
+      .stop_en_i   (stop_en),
+      .imem_re_o   (imem_re),
+      .imem_addr_o (imem_addr),
+      .imem_rdata_i(imem_rdata),
+      .go_o        (go),
+      .kill_o      (kill),
+      .insn_o      (insn),
+      .end_i       (finished),
+      .busy_o      (busy),
+      .halted_o    (halted),
+      .reason_o    (reason),
+      .pc_o        (pc),
+      .next_pc_o   (next_pc),
+      .run_o       (run),
+      .done_o      (done),
+      .event_o     (event_p),
+      .halt_o      (halt_p),
+      .error_o     (error_p),
+      .error_code_o(error_code),
+      .arg_we_o    (arg_we),
+      .arg_o       (arg),
+      .begin_o     (begin_p),
+      .finish_o    (finish_p)
+  );
+
+  // ---- issue
+  logic [1:0] fmem_re;
+  logic [VW-1:0] fmem_ra0, fmem_ra1;
+  logic i_busy, i_go, i_p_load, i_s_load, i_first, i_last, i_emit, i_w_re, i_p_re, i_a_re, i_t_re, i_pool_first, i_pool_last, i_fin, i_rel;
+  logic [4:0] i_p_rot, i_s_rot;
+  logic [5:0] i_lo, i_hi, i_lanes;
+  logic [3:0] i_pix, i_tap, i_t_word, i_slot;
+  logic [6:0] i_col;
+  logic [2:0] i_rows_ok, i_cols_ok;
+  logic [15:0] i_row, rel_rows;
+  logic [19:0] i_out_addr;
+  logic [9:0] macs;
+  logic stall_bank, stall_param, stall_drain;
+  tnpu_issue #(
+      .LANES     (LANES),
+      .FMEM_BYTES(FMEM_BYTES)
+  ) u_issue (
+      .clk_i,
+      .rst_ni       (rst_n),
+      .en_i         (en),
+      .start_i      (go),
+      .kill_i       (kill),
+      .insn_i       (insn),
+      .busy_o       (i_busy),
+      .fmem_re_o    (fmem_re),
+      .fmem_addr0_o (fmem_ra0),
+      .fmem_addr1_o (fmem_ra1),
+      .go_o         (i_go),
+      .p_load_o     (i_p_load),
+      .p_rot_o      (i_p_rot),
+      .s_load_o     (i_s_load),
+      .s_rot_o      (i_s_rot),
+      .lo_o         (i_lo),
+      .hi_o         (i_hi),
+      .first_o      (i_first),
+      .last_o       (i_last),
+      .pix_o        (i_pix),
+      .tap_o        (i_tap),
+      .col_o        (i_col),
+      .emit_o       (i_emit),
+      .rows_ok_o    (i_rows_ok),
+      .cols_ok_o    (i_cols_ok),
+      .w_re_o       (i_w_re),
+      .p_re_o       (i_p_re),
+      .a_re_o       (i_a_re),
+      .t_re_o       (i_t_re),
+      .t_word_o     (i_t_word),
+      .row_o        (i_row),
+      .slot_o       (i_slot),
+      .out_addr_o   (i_out_addr),
+      .lanes_o      (i_lanes),
+      .pool_first_o (i_pool_first),
+      .pool_last_o  (i_pool_last),
+      .fin_o        (i_fin),
+      .rel_o        (i_rel),
+      .rel_rows_o   (rel_rows),
+      .macs_o       (macs),
+      .stall_bank_o (stall_bank),
+      .stall_param_o(stall_param),
+      .stall_drain_o(stall_drain)
+  );
+
+  // Controls of the cycles after c
+  logic c1_go, c1_p_load, c1_s_load, c1_emit, c1_w_re, c1_p_re, c1_a_re, c1_t_re, c2_w, c2_p, c2_a, c2_t;
+  logic [4:0] c1_p_rot, c1_s_rot;
+  logic [5:0] c1_lo, c1_hi;
+  logic [6:0] c1_col;
+  logic [2:0] c1_rows_ok, c1_cols_ok;
+  logic [3:0] c1_t_word, c1_slot, c2_t_word, c2_slot;
+  logic [15:0] c1_row;
+  always_ff @(posedge clk_i) begin
+    if (!rst_n) begin
+      c1_go <= 1'b0;
+      c1_p_load <= 1'b0;
+      c1_s_load <= 1'b0;
+      c1_w_re <= 1'b0;
+      c1_p_re <= 1'b0;
+      c1_a_re <= 1'b0;
+      c1_t_re <= 1'b0;
+      c2_w <= 1'b0;
+      c2_p <= 1'b0;
+      c2_a <= 1'b0;
+      c2_t <= 1'b0;
+    end else if (en) begin
+      c1_go <= i_go;
+      c1_p_load <= i_p_load;
+      c1_s_load <= i_s_load;
+      c1_w_re <= i_w_re;
+      c1_p_re <= i_p_re;
+      c1_a_re <= i_a_re;
+      c1_t_re <= i_t_re;
+      c2_w <= c1_w_re;
+      c2_p <= c1_p_re;
+      c2_a <= c1_a_re;
+      c2_t <= c1_t_re;
+    end
+    if (en) begin
+      c1_p_rot <= i_p_rot;
+      c1_s_rot <= i_s_rot;
+      c1_lo <= i_lo;
+      c1_hi <= i_hi;
+      c1_col <= i_col;
+      c1_emit <= i_emit;
+      c1_rows_ok <= i_rows_ok;
+      c1_cols_ok <= i_cols_ok;
+      c1_t_word <= i_t_word;
+      c1_slot <= i_slot;
+      c1_row <= i_row;
+      c2_t_word <= c1_t_word;
+      c2_slot <= c1_slot;
+    end
+  end
+
+  // ---- memories
+  logic [255:0] fmem_rdata, fmem_wdata;
+  logic [31:0] fmem_we;
+  logic [VW-1:0] fmem_wa0, fmem_wa1;
+  tnpu_fmem #(
+      .FMEM_BYTES(FMEM_BYTES)
+  ) u_fmem (
+      .clk_i,
+      .rst_ni,
+      .en_i        (en),
+      .re_i        (fmem_re),
+      .raddr0_i    (fmem_ra0),
+      .raddr1_i    (fmem_ra1),
+      .rdata_o     (fmem_rdata),
+      .we_i        (fmem_we),
+      .waddr0_i    (fmem_wa0),
+      .waddr1_i    (fmem_wa1),
+      .wdata_i     (fmem_wdata),
+      .host_re_i   (h_fmem_re),
+      .host_we_i   (h_fmem_we),
+      .host_addr_i (h_addr[VW+4:0]),
+      .host_be_i   (h_be),
+      .host_wdata_i(h_wdata),
+      .host_rfree_o(fmem_rfree),
+      .host_wfree_o(fmem_wfree),
+      .host_rdata_o(fmem_hrdata)
+  );
+  logic [LANES*128-1:0] row;
+  assign wmem_re = c1_w_re || c1_p_re || c1_a_re || c1_t_re;
+  tnpu_wmem #(
+      .LANES    (LANES),
+      .WMEM_ROWS(WMEM_ROWS)
+  ) u_wmem (
+      .clk_i,
+      .en_i        (en),
+      .re_i        (wmem_re),
+      .row_i       (c1_row[RW-1:0]),
+      .row_o       (row),
+      .host_re_i   (h_wmem_re),
+      .host_again_i(h_wmem_again),
+      .host_we_i   (h_wmem_we),
+      .host_addr_i (h_addr[RW+HB-1:0]),
+      .host_be_i   (h_be),
+      .host_wdata_i(h_wdata),
+      .host_rdata_o(wmem_hrdata)
+  );
+
+  // ---- instruction bits that are constant while it runs
+  logic [7:0] opcode;
+  logic is_dw, vec, ones, use_lut;
+  assign opcode = insn[7:0];
+  assign is_dw = opcode == tnpu_pkg::OP_DWCONV;
+  assign vec = opcode != tnpu_pkg::OP_CONV && !is_dw;
+  assign ones = vec && opcode != tnpu_pkg::OP_DWTAP;
+  assign use_lut = insn[tnpu_pkg::F_LUT_LSB] || opcode == tnpu_pkg::OP_LUT;
+
+  // ---- operands, array, post-processing
+  logic [VECN*8-1:0] x;
+  logic col_we, mem_we, centre_we;
+  logic [W-1:0] row0, row1, row2, mem_res, centre;
+  tnpu_operand #(
+      .LANES(LANES)
+  ) u_operand (
+      .clk_i,
+      .rst_ni   (rst_n),
+      .en_i     (en),
+      .is_dw_i  (is_dw),
+      .s2_i     (insn[tnpu_pkg::F_STRIDE_Y_LSB+1]),
+      .scalar_i (insn[tnpu_pkg::F_RES_SCALAR_LSB]),
+      .pad_i    (insn[tnpu_pkg::F_PAD_VALUE_LSB+:8]),
+      .raw_i    (fmem_rdata),
+      .go_i     (c1_go),
+      .p_load_i (c1_p_load),
+      .p_rot_i  (c1_p_rot),
+      .s_load_i (c1_s_load),
+      .s_rot_i  (c1_s_rot),
+      .lo_i     (c1_lo),
+      .hi_i     (c1_hi),
+      .col_i    (c1_col),
+      .col_we_o (col_we),
+      .row0_o   (row0),
+      .row1_o   (row1),
+      .row2_o   (row2),
+      .x_o      (x),
+      .res_we_o (mem_we),
+      .res_o    (mem_res)
+  );
+  logic q_ready, q_pop;
+  logic [LANES*32-1:0] q_acc;
+  logic [MW-1:0] q_meta;
+  tnpu_array #(
+      .LANES(LANES)
+  ) u_array (
+      .clk_i,
+      .rst_ni  (rst_n),
+      .en_i    (en),
+      .is_dw_i (is_dw),
+      .vec_i   (vec),
+      .ones_i  (ones),
+      .max_i   (insn[tnpu_pkg::F_ACC_MAX_LSB]),
+      .go_i    (i_go),
+      .first_i (i_first),
+      .last_i  (i_last),
+      .pix_i   (i_pix),
+      .tap_i   (i_tap),
+      .meta_i  ({i_slot, i_out_addr, i_lanes, i_pool_first, i_pool_last, i_fin}),
+      .w_load_i(c2_w),
+      .w_i     (row),
+      .emit_i  (c1_emit),
+      .rows_ok_i(c1_rows_ok),
+      .cols_ok_i(c1_cols_ok),
+      .col_we_i(col_we),
+      .row0_i  (row0),
+      .row1_i  (row1),
+      .row2_i  (row2),
+      .pad_i   (insn[tnpu_pkg::F_PAD_VALUE_LSB+:8]),
+      .x_i     (x),
+      .centre_we_o(centre_we),
+      .centre_o(centre),
+      .ready_o (q_ready),
+      .pop_i   (q_pop),
+      .acc_o   (q_acc),
+      .meta_o  (q_meta)
+  );
+  logic y_valid;
+  logic [W-1:0] y;
+  logic [MW-1:0] y_meta;
+  tnpu_ppu #(
+      .LANES(LANES)
+  ) u_ppu (
+      .clk_i,
+      .rst_ni      (rst_n),
+      .en_i        (en),
+      .start_i     (go),
+      .insn_i      (insn),
+      .param_we_i  (c2_p),
+      .param_slot_i(c2_slot),
+      .add_we_i    (c2_a),
+      .row_i       (row),
+      .ready_i     (q_ready),
+      .pop_o       (q_pop),
+      .acc_i       (q_acc),
+      .meta_i      (q_meta),
+      .res_we_i    (is_dw ? centre_we : mem_we),
+      .res_i       (is_dw ? centre : mem_res),
+      .valid_o     (y_valid),
+      .y_o         (y),
+      .meta_o      (y_meta)
+  );
+  localparam int TW = $clog2(LANES > 16 ? 16 : LANES);  // words of a table a row
+  logic [127:0] table_word;
+  assign table_word = row[{c2_t_word[TW-1:0], 7'd0}+:128];
+  tnpu_tail #(
+      .LANES     (LANES),
+      .FMEM_BYTES(FMEM_BYTES)
+  ) u_tail (
+      .clk_i,
+      .rst_ni    (rst_n),
+      .en_i      (en),
+      .use_lut_i (use_lut),
+      .lut_we_i  (c2_t),
+      .lut_word_i(c2_t_word),
+      .lut_i     (table_word),
+      .valid_i   (y_valid),
+      .y_i       (y),
+      .meta_i    (y_meta),
+      .we_o      (fmem_we),
+      .waddr0_o  (fmem_wa0),
+      .waddr1_o  (fmem_wa1),
+      .wdata_o   (fmem_wdata),
+      .end_o     (finished),
+      .wr_o      (trace_wr_o),
+      .wr_addr_o (trace_wr_addr_o),
+      .wr_mask_o (trace_wr_mask_o),
+      .wr_data_o (trace_wr_data_o)
+  );
+
+  // ---- registers
+  logic rel;
+  logic [15:0] rel_value;
+  assign rel = en && (i_rel || (finished && insn[tnpu_pkg::F_RELEASE_LSB]));
+  assign rel_value = finished ? 16'(insn[tnpu_pkg::F_IN_H_LSB+:10]) + 16'd1 : rel_rows;
+  tnpu_regs #(
+      .LANES     (LANES),
+      .WMEM_ROWS (WMEM_ROWS),
+      .FMEM_BYTES(FMEM_BYTES),
+      .IMEM_DEPTH(IMEM_DEPTH)
+  ) u_regs (
+      .clk_i,
+      .rst_ni,
+      .irq_o,
+      .we_i         (regs_we),
+      .addr_i       (h_addr[7:0]),
+      .be_i         (h_be),
+      .wdata_i      (h_wdata),
+      .rdata_o      (regs_rdata),
+      .known_o      (regs_known),
+      .outside_i    (outside),
+      .imem_we_i    (h_imem_we),
+      .soft_reset_o (soft_reset),
+      .start_o      (start),
+      .resume_o     (resume),
+      .abort_o      (abort),
+      .start_pc_o   (start_pc),
+      .stop_pc_o    (stop_pc),
+      .stop_en_o    (stop_en),
+      .lock_o       (lock),
+      .busy_i       (busy),
+      .halted_i     (halted),
+      .reason_i     (reason),
+      .pc_i         (pc),
+      .next_pc_i    (next_pc),
+      .run_i        (run),
+      .done_i       (done),
+      .event_i      (event_p),
+      .halt_i       (halt_p),
+      .error_i      (error_p),
+      .error_code_i (error_code),
+      .arg_we_i     (arg_we),
+      .arg_i        (arg),
+      .begin_i      (begin_p),
+      .finish_i     (finish_p),
+      .rel_i        (rel),
+      .rel_rows_i   (rel_value),
+      .en_i         (en),
+      .macs_i       (macs),
+      .fmem_reads_i (2'(fmem_re[0]) + 2'(fmem_re[1])),
+      .fmem_writes_i(2'(|fmem_we[15:0]) + 2'(|fmem_we[31:16])),
+      .wmem_read_i  (wmem_re),
+      .stall_bank_i (stall_bank),
+      .stall_param_i(stall_param),
+      .stall_drain_i(stall_drain)
+  );
+
+  assign trace_run_o = run;
+  assign trace_start_o = begin_p;
+  assign trace_end_o = finish_p;
+  assign trace_pc_o = begin_p ? next_pc : pc;
+
+  logic unused;
+  assign unused = ^{h_addr, c1_row, i_busy, insn};
+endmodule

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// From the raw vectors of feature memory to the operands of the lanes: rotate the bytes into place, put padding where the input ends,
+// stream depthwise columns through the line buffer.
+//   c + 1: rotate    c + 2: padding, line buffer    c + 3: the bytes are valid (in registers)
+module tnpu_operand #(
+    parameter int LANES = 4,
+    localparam int VECN = (LANES < 16) ? 16 : LANES,
+    localparam int W = LANES * 8
+) (
+    input  logic              clk_i,
+    input  logic              rst_ni,
+    input  logic              en_i,
+    input  logic              is_dw_i,
+    input  logic              s2_i,
+    input  logic              scalar_i,    // the second operand is one byte
+    input  logic [7:0]        pad_i,
+    // cycle c + 1
+    input  logic [255:0]      raw_i,       // {odd, even} vector
+    input  logic              go_i,
+    input  logic              p_load_i,
+    input  logic [4:0]        p_rot_i,     // first byte wanted
+    input  logic              s_load_i,
+    input  logic [4:0]        s_rot_i,
+    input  logic [5:0]        lo_i,
+    input  logic [5:0]        hi_i,
+    input  logic [6:0]        col_i,
+    // cycle c + 2: a depthwise column, top to bottom
+    output logic              col_we_o,
+    output logic [W-1:0]      row0_o,
+    output logic [W-1:0]      row1_o,
+    output logic [W-1:0]      row2_o,
+    // cycle c + 3
+    output logic [VECN*8-1:0] x_o,         // input bytes, padding in place
+    output logic              res_we_o,    // second operand from memory valid
+    output logic [W-1:0]      res_o
+);
+  // Bytes from by on: all 32 where by is a multiple of 16, else those up to the end of the next vector
+  function automatic logic [255:0] take(input logic [255:0] v, input logic [4:0] by);
+    take = (by[4] ? {v[127:0], v[255:128]} : v) >> {by[3:0], 3'b000};
+  endfunction
+
+  // ---- c + 1
+  logic go_q, s_load_q;
+  logic [VECN*8-1:0] p_q;
+  logic [W-1:0] s_q;
+  logic [5:0] lo_q, hi_q;
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      go_q     <= 1'b0;
+      s_load_q <= 1'b0;
+    end else if (en_i) begin
+      go_q     <= go_i;
+      s_load_q <= s_load_i;
+    end
+    if (en_i) begin
+      if (p_load_i) p_q <= (VECN * 8)'(take(raw_i, p_rot_i));
+      if (s_load_i) s_q <= W'(take(raw_i, s_rot_i));
+      if (go_i) begin
+        lo_q <= lo_i;
+        hi_q <= hi_i;
+      end
+    end
+  end
+
+  // ---- c + 2
+  tnpu_linebuf #(
+      .LANES(LANES)
+  ) u_linebuf (
+      .clk_i,
+      .en_i,
+      .s2_i,
+      .re_i   (go_i && is_dw_i),
+      .col_i,
+      .valid_i(col_we_o),
+      .new0_i (p_q[W-1:0]),
+      .new1_i (s_q),
+      .row0_o,
+      .row1_o,
+      .row2_o
+  );
+  assign col_we_o = go_q && is_dw_i;
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) res_we_o <= 1'b0;
+    else if (en_i) res_we_o <= s_load_q && !is_dw_i;
+    if (en_i) begin
+      if (go_q && !is_dw_i) begin
+        if (lo_q == 6'd0 && hi_q >= 6'(VECN)) x_o <= p_q;
+        else for (int i = 0; i < VECN; i++) x_o[8*i+:8] <= (6'(i) >= lo_q && 6'(i) < hi_q) ? p_q[8*i+:8] : pad_i;
+      end
+      if (s_load_q) res_o <= scalar_i ? {LANES{s_q[7:0]}} : s_q;
+    end
+  end
+endmodule

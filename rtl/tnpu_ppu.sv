@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+// Post-processing: takes finished accumulators from the array's queue, one vector a cycle, through LANES pipelines. For ADD and SUB the
+// multiplier works four times a vector, so one is taken every fourth cycle and comes round again:
+//   pass 0 at t: requantise   1 at t + 9: first operand   2 at t + 10: second operand   3 at t + 19: their sum
+module tnpu_ppu #(
+    parameter int LANES = 4,
+    localparam int W = LANES * 8,
+    localparam int MW = 4 + 20 + 6 + 3
+) (
+    input  logic                 clk_i,
+    input  logic                 rst_ni,
+    input  logic                 en_i,
+    input  logic                 start_i,
+    input  logic [511:0]         insn_i,
+    // weight-memory row, cycle c + 2
+    input  logic                 param_we_i,
+    input  logic [3:0]           param_slot_i,
+    input  logic                 add_we_i,
+    input  logic [LANES*128-1:0] row_i,
+    // queue of finished accumulators
+    input  logic                 ready_i,
+    output logic                 pop_o,
+    input  logic [LANES*32-1:0]  acc_i,
+    input  logic [MW-1:0]        meta_i,      // slot, then what tail wants
+    // second operands
+    input  logic                 res_we_i,
+    input  logic [W-1:0]         res_i,
+    // results
+    output logic                 valid_o,
+    output logic [W-1:0]         y_o,
+    output logic [MW-1:0]        meta_o
+);
+  // ---- constant during an instruction
+  logic [7:0] opcode;
+  logic [1:0] requant;
+  logic [2:0] res_mode;
+  logic plain, add_mode, any_res;
+  assign opcode = insn_i[7:0];
+  assign requant = insn_i[tnpu_pkg::F_REQUANT_LSB+:2];
+  assign res_mode = insn_i[tnpu_pkg::F_RES_MODE_LSB+:3];
+  assign plain = opcode == tnpu_pkg::OP_LUT || opcode == tnpu_pkg::OP_COPY;
+  assign add_mode = res_mode == 3'd2 || res_mode == 3'd3;
+  assign any_res = res_mode != 3'd0;
+
+  logic [159:0] add_row_q;
+  always_ff @(posedge clk_i) begin
+    if (en_i && add_we_i) add_row_q <= row_i[159:0];
+  end
+
+  // ---- passes
+  logic [1:0] phase_q;
+  logic [9:1] v_q;
+  logic [1:0] pass_q[10];
+  logic [MW-1:0] metas_q[11];
+  logic [MW-1:0] hold_q, meta_in;
+  logic second_q, valid_q;
+  logic take, take0, take1, take3, out;
+  logic [1:0] take_pass;
+  assign take0 = ready_i && (!add_mode || phase_q == 2'd3);
+  assign take1 = add_mode && v_q[9] && pass_q[9] == 2'd0;
+  assign take3 = v_q[9] && pass_q[9] == 2'd2;
+  assign take = take0 || take1 || second_q || take3;
+  assign take_pass = take1 ? 2'd1 : second_q ? 2'd2 : take3 ? 2'd3 : 2'd0;
+  assign meta_in = (take1 || take3) ? metas_q[9] : second_q ? hold_q : meta_i;
+  assign out = v_q[9] && (add_mode ? pass_q[9] == 2'd3 : 1'b1);
+  assign pop_o = take0;
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      v_q      <= '0;
+      second_q <= 1'b0;
+      valid_q  <= 1'b0;
+      phase_q  <= 2'd0;
+    end else if (en_i) begin
+      v_q      <= {v_q[8:1], take};
+      second_q <= take1;
+      valid_q  <= out;
+      phase_q  <= start_i ? 2'd2 : phase_q + 2'd1;
+    end
+    if (en_i) begin
+      if (take) begin
+        pass_q[1]  <= take_pass;
+        metas_q[1] <= meta_in;
+      end
+      for (int i = 2; i < 10; i++) begin
+        if (v_q[i-1]) begin
+          pass_q[i]  <= pass_q[i-1];
+          metas_q[i] <= metas_q[i-1];
+        end
+      end
+      if (take1) hold_q <= metas_q[9];
+      if (out) metas_q[10] <= metas_q[9];
+    end
+  end
+  assign valid_o = valid_q;
+  assign meta_o  = metas_q[10];
+
+  // ---- second operands wait for their vector
+  logic [W-1:0] res;
+  logic res_empty;
+  tnpu_fifo #(
+      .WIDTH(W),
+      .DEPTH(32)
+  ) u_res (
+      .clk_i,
+      .rst_ni,
+      .push_i (res_we_i && any_res && en_i),
+      .data_i (res_i),
+      .pop_i  (any_res && en_i && (add_mode ? second_q : take0)),
+      .data_o (res),
+      .empty_o(res_empty)
+  );
+
+  logic active;
+  assign active = en_i && (take || v_q != 9'd0 || param_we_i);
+  for (genvar l = 0; l < LANES; l++) begin : gen_lane
+    tnpu_ppu_lane u_lane (
+        .clk_i,
+        .en_i        (active),
+        .param_we_i,
+        .param_slot_i,
+        .param_i     (row_i[128*l+:128]),
+        .identity_i  (requant == 2'd0),
+        .average_i   (requant == 2'd2),
+        .relu_i      (insn_i[tnpu_pkg::F_RELU_FIRST_LSB]),
+        .mul_i       (res_mode == 3'd4),
+        .wide_i      (res_mode == 3'd1),
+        .max_i       (res_mode == 3'd5),
+        .min_i       (res_mode == 3'd6),
+        .sub_i       (res_mode == 3'd3),
+        .wide_n_i    (insn_i[tnpu_pkg::F_WIDE_N_LSB+:5]),
+        .res_zp_i    (insn_i[tnpu_pkg::F_RES_ZP_LSB+:8]),
+        .out_zp_i    (insn_i[tnpu_pkg::F_OUT_ZP_LSB+:8]),
+        .act_min_i   (plain ? 8'h80 : insn_i[tnpu_pkg::F_ACT_MIN_LSB+:8]),
+        .act_max_i   (plain ? 8'h7F : insn_i[tnpu_pkg::F_ACT_MAX_LSB+:8]),
+        .add_row_i   (add_row_q),
+        .take_i      (take),
+        .take_pass_i (take_pass),
+        .acc_i       (acc_i[32*l+:32]),
+        .res_i       (res[8*l+:8]),
+        .slot0_i     (meta_in[MW-1-:4]),
+        .v_i         (v_q),
+        .pass1_i     (pass_q[1]),
+        .pass3_i     (pass_q[3]),
+        .pass6_i     (pass_q[6]),
+        .pass7_i     (pass_q[7]),
+        .pass8_i     (pass_q[8]),
+        .pass9_i     (pass_q[9]),
+        .slot1_i     (metas_q[1][MW-1-:4]),
+        .slot3_i     (metas_q[3][MW-1-:4]),
+        .slot7_i     (metas_q[7][MW-1-:4]),
+        .out_i       (out),
+        .y_o         (y_o[8*l+:8])
+    );
+  end
+
+  logic unused;
+  assign unused = ^{insn_i, row_i, res_empty};
+endmodule

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+// Post-processing of one output channel (docs/ISA.md, 2.5): this is where a byte is requantised. Nine pipeline stages of which the multiplier
+// is used once a vector, or four times for ADD and SUB (passes 0 to 3, see tnpu_ppu).
+//   stage   1 bias, ReLU   2 post   3 MUL   4 left shift   5, 6 32 x 32 product   7 high half   8 right shift   9 wide residual   10 clamp
+module tnpu_ppu_lane (
+    input  logic         clk_i,
+    input  logic         en_i,         // and something is in the pipeline
+    // parameter row of the lane, and where it goes
+    input  logic         param_we_i,
+    input  logic [3:0]   param_slot_i,
+    input  logic [127:0] param_i,
+    // constant during an instruction
+    input  logic         identity_i,   // requant 0: no parameters
+    input  logic         average_i,    // requant 2
+    input  logic         relu_i,
+    input  logic         mul_i,
+    input  logic         wide_i,
+    input  logic         max_i,
+    input  logic         min_i,
+    input  logic         sub_i,
+    input  logic [4:0]   wide_n_i,
+    input  logic [7:0]   res_zp_i,
+    input  logic [7:0]   out_zp_i,
+    input  logic [7:0]   act_min_i,
+    input  logic [7:0]   act_max_i,
+    input  logic [159:0] add_row_i,
+    // what enters stage 1
+    input  logic         take_i,
+    input  logic [1:0]   take_pass_i,
+    input  logic [31:0]  acc_i,
+    input  logic [7:0]   res_i,
+    input  logic [3:0]   slot0_i,      // parameter slot of the vector that enters
+    // controls of stages 1 to 9: valid, pass, slot
+    input  logic [9:1]   v_i,
+    input  logic [1:0]   pass1_i,
+    input  logic [1:0]   pass3_i,
+    input  logic [1:0]   pass6_i,
+    input  logic [1:0]   pass7_i,
+    input  logic [1:0]   pass8_i,
+    input  logic [1:0]   pass9_i,
+    input  logic [3:0]   slot1_i,
+    input  logic [3:0]   slot3_i,
+    input  logic [3:0]   slot7_i,
+    input  logic         out_i,        // stage 9 holds a result, not an intermediate pass
+    output logic [7:0]   y_o           // stage 10
+);
+  // ---- addition row
+  logic [31:0] m1, m2, m0;
+  logic [4:0] s1, s2, s0;
+  logic [7:0] z0, pre_min, pre_max, z1;
+  assign m1 = add_row_i[31:0];
+  assign m2 = add_row_i[63:32];
+  assign m0 = add_row_i[95:64];
+  assign s1 = add_row_i[100:96];
+  assign s2 = add_row_i[108:104];
+  assign s0 = add_row_i[116:112];
+  assign z0 = add_row_i[135:128];
+  assign pre_min = add_row_i[143:136];
+  assign pre_max = add_row_i[151:144];
+  assign z1 = add_row_i[159:152];
+
+  // v + zero point, clamped: below lo is lo, else above hi is hi
+  function automatic logic [7:0] clamp(input logic [33:0] v, input logic [7:0] zp, input logic [7:0] lo, input logic [7:0] hi);
+    logic [34:0] t;
+    t = {v[33], v} + {{27{zp[7]}}, zp};
+    if ($signed(t) < $signed({{27{lo[7]}}, lo})) clamp = lo;
+    else if ($signed(t) > $signed({{27{hi[7]}}, hi})) clamp = hi;
+    else clamp = t[7:0];
+  endfunction
+  // Rounding right shift, half away from zero (RoundingDivideByPOT of gemmlowp)
+  function automatic logic [33:0] rshift(input logic [33:0] v, input logic [5:0] e);
+    logic [34:0] half, t;
+    half = (e == 0) ? 35'd0 : (35'd1 << (e - 6'd1)) - 35'(v[33]);
+    t = {v[33], v} + half;
+    t = $signed(t) >>> e;
+    rshift = t[33:0];
+  endfunction
+  function automatic logic [31:0] widen(input logic [8:0] v);  // ADD, SUB: an input byte less its zero point, times 2^20
+    widen = {{3{v[8]}}, v, 20'd0};
+  endfunction
+  function automatic logic [8:0] less(input logic [7:0] v, input logic [7:0] zp);
+    less = {v[7], v} - {zp[7], zp};
+  endfunction
+  function automatic logic [31:0] with_bias(input logic [31:0] acc, input logic [31:0] bias, input logic average, input logic relu);
+    logic [31:0] t;
+    t = ((average && acc[31]) ? -acc : acc) + bias;
+    with_bias = (relu && !average && t[31]) ? 32'd0 : t;
+  endfunction
+  function automatic logic [31:0] with_post(input logic [31:0] v, input logic [31:0] post);
+    logic [32:0] t;
+    t = {v[31], v} + {post[31], post};
+    with_post = (t[32] != t[31]) ? {t[32], {31{~t[32]}}} : t[31:0];
+  endfunction
+  function automatic logic [31:0] left_shift(input logic [31:0] v, input logic [5:0] by);
+    left_shift = by[5] ? v : v << by[4:0];
+  endfunction
+  function automatic logic [31:0] high_half(input logic [63:30] p);  // (p + 2^30) >> 31; too large only for -2^31 * -2^31
+    logic [32:0] t;
+    t = p[63:31] + 33'(p[30]);
+    high_half = (t[32:31] == 2'b01) ? 32'h7FFF_FFFF : t[31:0];
+  endfunction
+  function automatic logic [7:0] second(input logic [7:0] y, input logic [7:0] r, input logic maximum, input logic minimum);
+    second = ((maximum && $signed(r) > $signed(y)) || (minimum && $signed(r) < $signed(y))) ? r : y;
+  endfunction
+
+  // ---- parameters: one slot a tile in flight
+  logic [31:0] bias_mem[16];
+  logic [31:0] post_mem[16];
+  logic [31:0] mult_mem[16];
+  logic [5:0] shift_mem[16];
+  logic [15:0] k_mem[16];
+
+  // ---- pipeline registers, numbered by stage
+  logic [31:0] p1, p2, p3, p4, m4, p7, p8, v1_q;
+  logic [33:0] p9;
+  logic neg1, neg2, neg3, neg4, neg5, neg6, neg7;
+  logic [5:0] e4, e5, e6, e7;
+  logic signed [33:0] hh, hl, lh, ll;  // 32 x 32 bit product of four
+  logic [63:0] p6;
+  logic signed [16:0] ah, al, bh, bl;
+  assign ah = {p4[31], p4[31:16]};
+  assign al = {1'b0, p4[15:0]};
+  assign bh = {m4[31], m4[31:16]};
+  assign bl = {1'b0, m4[15:0]};
+  logic [24:0] r_prod;  // second operand times post's result (MUL, stage 3) or times k (wide residual, stage 8)
+  logic [7:0] r1, r2, r3, r4, r5, r6, r7, r8, r9;
+  logic [5:0] shift;
+  always_comb begin
+    case (pass3_i)
+      2'd0: shift = identity_i ? 6'd1 : average_i ? 6'd0 : shift_mem[slot3_i];
+      2'd1: shift = 6'd0 - 6'(s1);
+      2'd2: shift = 6'd0 - 6'(s2);
+      default: shift = 6'd0 - 6'(s0);
+    endcase
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (en_i) begin
+      if (param_we_i) begin
+        bias_mem[param_slot_i]  <= param_i[31:0];
+        post_mem[param_slot_i]  <= param_i[63:32];
+        mult_mem[param_slot_i]  <= param_i[95:64];
+        shift_mem[param_slot_i] <= param_i[101:96];
+        k_mem[param_slot_i]     <= param_i[127:112];
+      end
+      // 1
+      if (take_i) begin
+        case (take_pass_i)
+          2'd0: p1 <= with_bias(acc_i, identity_i ? 32'd0 : bias_mem[slot0_i], average_i, relu_i);
+          2'd1: p1 <= widen(less(clamp(p9, out_zp_i, pre_min, pre_max), z1));
+          2'd2: p1 <= widen(less(res_i, res_zp_i));
+          default: p1 <= sub_i ? v1_q - p9[31:0] : v1_q + p9[31:0];
+        endcase
+        neg1 <= average_i && acc_i[31];
+        r1   <= res_i;
+      end
+      // 2
+      if (v_i[1]) begin
+        p2   <= (pass1_i != 2'd0 || average_i || identity_i) ? p1 : with_post(p1, post_mem[slot1_i]);
+        neg2 <= neg1;
+        r2   <= r1;
+      end
+      // 3
+      if (v_i[2]) begin
+        p3   <= p2;
+        neg3 <= neg2;
+        r3   <= r2;
+      end
+      if (mul_i ? v_i[2] : (wide_i && v_i[7]))
+        r_prod <= tnpu_mul::mul16x9(mul_i ? p2[15:0] : k_mem[slot7_i], less(mul_i ? r2 : r7, res_zp_i));
+      // 4
+      if (v_i[3]) begin
+        p4   <= left_shift((mul_i && pass3_i == 2'd0) ? {{7{r_prod[24]}}, r_prod} : p3, shift);
+        e4   <= shift[5] ? -shift : 6'd0;
+        neg4 <= neg3;
+        r4   <= r3;
+        case (pass3_i)
+          2'd0: m4 <= identity_i ? 32'h4000_0000 : mult_mem[slot3_i];
+          2'd1: m4 <= m1;
+          2'd2: m4 <= m2;
+          default: m4 <= m0;
+        endcase
+      end
+      // 5, 6
+      if (v_i[4]) begin
+        hh   <= ah * bh;
+        hl   <= ah * bl;
+        lh   <= al * bh;
+        ll   <= al * bl;
+        e5   <= e4;
+        neg5 <= neg4;
+        r5   <= r4;
+      end
+      if (v_i[5]) begin
+        p6   <= {hh[31:0], ll[31:0]} + ({{30{hl[33]}}, hl} << 16) + ({{30{lh[33]}}, lh} << 16);
+        e6   <= e5;
+        neg6 <= neg5;
+        r6   <= r5;
+      end
+      // 7
+      if (v_i[6]) begin
+        p7   <= (average_i && pass6_i == 2'd0) ? p6[61:30] : high_half(p6[63:30]);
+        e7   <= e6;
+        neg7 <= neg6;
+        r7   <= r6;
+      end
+      // 8
+      if (v_i[7]) begin
+        if (average_i && pass7_i == 2'd0) p8 <= neg7 ? -p7 : p7;
+        else p8 <= 32'(rshift({{2{p7[31]}}, p7}, e7));
+        r8 <= r7;
+      end
+      // 9
+      if (v_i[8]) begin
+        if (wide_i && pass8_i == 2'd0) p9 <= rshift({{2{p8[31]}}, p8} + {{9{r_prod[24]}}, r_prod}, {1'b0, wide_n_i});
+        else p9 <= {{2{p8[31]}}, p8};
+        r9 <= r8;
+      end
+      if (v_i[9] && pass9_i == 2'd1) v1_q <= p9[31:0];
+      // 10
+      if (out_i) y_o <= second(clamp(p9, (pass9_i == 2'd3) ? z0 : out_zp_i, act_min_i, act_max_i), r9, max_i, min_i);
+    end
+  end
+
+  logic unused;
+  assign unused = ^{param_i, add_row_i, hh[33:32], ll[33:32], p6};
+endmodule

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// Weight memory: one bank a lane, a row of LANES * 16 bytes a cycle. The host writes at any time; its reads use cycles
+// in which the program reads nothing, or a cycle in which it is frozen: the program's row is then read again.
+module tnpu_wmem #(
+    parameter int LANES = 4,
+    parameter int WMEM_ROWS = 1024,
+    localparam int RW = $clog2(WMEM_ROWS),
+    localparam int HB = $clog2(LANES * 16)  // byte address bits in a row
+) (
+    input  logic                   clk_i,
+    input  logic                   en_i,
+    input  logic                   re_i,
+    input  logic [RW-1:0]          row_i,
+    output logic [LANES*128-1:0]   row_o,         // one cycle later
+    input  logic                   host_re_i,
+    input  logic                   host_again_i,  // the cycle after a host read that froze the program: read its row again
+    input  logic                   host_we_i,
+    input  logic [RW+HB-1:0]       host_addr_i,   // byte address
+    input  logic [3:0]             host_be_i,
+    input  logic [31:0]            host_wdata_i,
+    output logic [31:0]            host_rdata_o   // one cycle after host_re_i
+);
+  logic [RW-1:0] hrow, last_q;
+  assign hrow = host_addr_i[RW+HB-1:HB];
+
+  always_ff @(posedge clk_i) begin
+    if (re_i && en_i) last_q <= row_i;
+  end
+
+  logic          re;
+  logic [RW-1:0] raddr;
+  assign re = (re_i & en_i) | host_re_i | host_again_i;
+  assign raddr = host_re_i ? hrow : host_again_i ? last_q : row_i;
+
+  logic [15:0] hbe;
+  assign hbe = 16'(host_be_i) << {host_addr_i[3:2], 2'b00};
+
+  for (genvar l = 0; l < LANES; l++) begin : gen_bank
+    tnpu_ram #(
+        .WIDTH(128),
+        .DEPTH(WMEM_ROWS)
+    ) u_ram (
+        .clk_i,
+        .re_i   (re),
+        .raddr_i(raddr),
+        .rdata_o(row_o[128*l+:128]),
+        .we_i   ((host_we_i && host_addr_i[HB-1:4] == (HB - 4)'(l)) ? hbe : 16'd0),
+        .waddr_i(hrow),
+        .wdata_i({4{host_wdata_i}})
+    );
+  end
+
+  logic [HB-3:0] hword_q;
+  always_ff @(posedge clk_i) begin
+    if (host_re_i) hword_q <= host_addr_i[HB-1:2];
+  end
+  assign host_rdata_o = row_o[32*hword_q+:32];
+
+  logic unused;
+  assign unused = ^host_addr_i[1:0];
+endmodule

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+// The only C++ of the project: clocks a Verilated core behind the functions of tnpu_verilated.h.
+// Compiled once a configuration, with TNPU_NAME (t64), TNPU_TOP (Vtnpu_t64) and TNPU_HEADER
+// ("Vtnpu_t64.h").
+#include "tnpu_verilated.h"
+
+#include TNPU_HEADER
+#include "verilated.h"
+#include "verilated_cov.h"
+#include "verilated_fst_c.h"
+
+#include <cstring>
+#include <memory>
+#include <new>
+
+#define STRING_(x) #x
+#define STRING(x) STRING_(x)
+#define JOIN_(a, b) a##b
+#define JOIN(a, b) JOIN_(a, b)
+
+namespace {
+
+struct Core {
+    VerilatedContext context;
+    TNPU_TOP top{&context};
+    tnpu_rtl_hooks hooks{};
+    bool watched = false; // somebody wants events or waves: each cycle is looked at
+    uint64_t cycle = 0;   // program cycles, by trace_run_o
+    uint64_t time = 0;    // clock cycles since restart
+    uint64_t wave_from = 0, wave_to = 0;
+    std::unique_ptr<VerilatedFstC> fst;
+
+    Core() {
+        context.fatalOnError(false); // a failed assertion is reported by failed(), not by abort()
+        context.traceEverOn(true);
+        top.clk_i = 0;
+        top.rst_ni = 0;
+        top.host_req_i = 0;
+    }
+    ~Core() { top.final(); }
+
+    void watch() { watched = hooks.start || hooks.end || hooks.write || fst; }
+
+    void report() const {
+        if (top.trace_start_o && hooks.start) hooks.start(hooks.ctx, cycle, top.trace_pc_o);
+        if (top.trace_wr_o && hooks.write) {
+            uint8_t data[TNPU_RTL_LANES];
+            std::memcpy(data, top.trace_wr_data_o.data(), sizeof data); // lane 0 is the lowest byte
+            hooks.write(hooks.ctx, cycle, top.trace_wr_addr_o, top.trace_wr_mask_o, data);
+        }
+        if (top.trace_end_o && hooks.end) hooks.end(hooks.ctx, cycle, top.trace_pc_o);
+    }
+
+    void dump(unsigned half) {
+        if (fst && cycle >= wave_from && cycle <= wave_to) fst->dump(2 * time + half);
+    }
+
+    // One clock cycle. With the clock low the outputs show what the coming edge will take.
+    void tick() {
+        top.clk_i = 0;
+        top.eval();
+        if (watched) {
+            report();
+            dump(0);
+        }
+        const bool counts = top.trace_run_o;
+        top.clk_i = 1;
+        top.eval();
+        if (watched) dump(1);
+        cycle += counts;
+        time++;
+    }
+
+    int access(int write, uint32_t addr, unsigned byte_enable, uint32_t *data, unsigned limit) {
+        top.host_req_i = 1;
+        top.host_we_i = write != 0;
+        top.host_addr_i = addr;
+        top.host_be_i = byte_enable;
+        top.host_wdata_i = write ? *data : 0;
+        bool granted = false;
+        for (unsigned i = 0; i < limit && !granted; i++) {
+            top.clk_i = 0;
+            top.eval(); // the grant may depend on the request
+            granted = top.host_gnt_o;
+            tick();
+        }
+        top.host_req_i = 0;
+        if (!granted || write) return granted ? 0 : -1;
+        for (unsigned i = 0; i < limit; i++) {
+            top.clk_i = 0;
+            top.eval();
+            const bool valid = top.host_rvalid_o;
+            if (valid) *data = top.host_rdata_o;
+            tick();
+            if (valid) return 0;
+        }
+        return -1;
+    }
+
+    int run(uint64_t cycles) {
+        for (uint64_t i = 0; i < cycles && !top.irq_o && !context.gotError(); i++) tick();
+        return top.irq_o;
+    }
+
+    void wave(const char *file, uint64_t from, uint64_t to) {
+        fst.reset();
+        if (file) {
+            fst.reset(new VerilatedFstC);
+            top.trace(fst.get(), 99);
+            fst->open(file);
+            wave_from = from;
+            wave_to = to;
+        }
+        watch();
+    }
+};
+
+// Verilator's run time knows the core at hand by a pointer of the thread: with several cores each call sets it.
+Core *self(void *core) {
+    Core *c = static_cast<Core *>(core);
+    Verilated::threadContextp(&c->context);
+    return c;
+}
+const Core *self(const void *core) {
+    return static_cast<const Core *>(core);
+}
+
+} // namespace
+
+extern "C" {
+extern const tnpu_verilated JOIN(tnpu_verilated_, TNPU_NAME);
+const tnpu_verilated JOIN(tnpu_verilated_, TNPU_NAME) = {
+    STRING(TNPU_NAME),
+    []() -> void * { return new (std::nothrow) Core; },
+    [](void *core) { delete self(core); },
+    [](void *core, int asserted) {
+        self(core)->top.rst_ni = !asserted;
+        for (int i = 0; i < 4; i++) self(core)->tick();
+    },
+    [](void *core, const tnpu_rtl_hooks *hooks) {
+        self(core)->hooks = hooks ? *hooks : tnpu_rtl_hooks{};
+        self(core)->watch();
+    },
+    [](void *core) { self(core)->cycle = self(core)->time = 0; },
+    [](void *core, int write, uint32_t addr, unsigned byte_enable, uint32_t *data, unsigned limit) {
+        return self(core)->access(write, addr, byte_enable, data, limit);
+    },
+    [](void *core, uint64_t cycles) { return self(core)->run(cycles); },
+    [](const void *core) { return self(core)->cycle; },
+    [](const void *core) { return static_cast<int>(self(core)->context.gotError()); },
+    [](void *core, const char *file, uint64_t from, uint64_t to) {
+        self(core)->wave(file, from, to);
+    },
+    [](void *core, const char *file) {
+#if VM_COVERAGE
+        self(core)->context.coveragep()->write(file);
+        return 0;
+#else
+        (void)core, (void)file;
+        return -1;
+#endif
+    },
+};
+}

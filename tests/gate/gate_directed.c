@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+// The host's side of the core: commands, interrupts, errors, strobes.
+#include "gate_parts.h"
+
+#include "tnpu_spec.h"
+
+#define BIT(name) (1U << TNPU_REG_##name##_LSB)
+
+void gate_run(struct gate_vectors *v, uint32_t start_pc) {
+    gate_write_reg(v, TNPU_REG_IRQ_ENABLE, GATE_STOPS);
+    gate_write_reg(v, TNPU_REG_IRQ, 15);
+    gate_start(v, start_pc);
+    for (;;) {
+        gate_check_complete(v);
+        gate_check_irq(v);
+        gate_read_all_regs(v);
+        gate_read_written(v);
+        if (!(tnpu_model_reg(v->model, TNPU_REG_STATUS) & BIT(STATUS_HALTED))) return;
+        gate_write_reg(v, TNPU_REG_IRQ, BIT(IRQ_HALT));
+        gate_check_irq(v);
+        gate_resume(v);
+    }
+}
+
+void gate_before_program(struct gate_vectors *v) {
+    gate_program(v, "after reset");
+    gate_read_all_regs(v);
+    gate_check_irq(v);
+    gate_run(v, 0);
+    gate_write_reg(v, TNPU_REG_IRQ, BIT(IRQ_ERROR)); // takes the error away
+    gate_read_all_regs(v);
+}
+
+void gate_random_accesses(struct gate_vectors *v, struct fuzz_rng *rng, int count) {
+    static const unsigned strobes[] = {1, 2, 4, 8, 3, 6, 12, 7, 14, 15, 15, 15};
+    static const uint32_t edges[] = {0x000100, TNPU_MAP_IMEM - 4, TNPU_MAP_FMEM - 4, TNPU_MAP_WMEM - 4, 0x7FFFFC};
+    const struct tnpu_config *c = &v->model->cfg;
+    uint32_t ends[] = {TNPU_MAP_IMEM + (uint32_t)c->imem_depth * TNPU_IWORDS * 4,
+                       TNPU_MAP_FMEM + (uint32_t)c->fmem_bytes,
+                       TNPU_MAP_WMEM + (uint32_t)(c->wmem_rows * c->lanes) * TNPU_DOT};
+    for (int i = 0; i < count; i++) {
+        uint32_t addr = fuzz_chance(rng, 80) ? 4 * (uint32_t)fuzz_in(rng, 0, 63)
+                        : fuzz_chance(rng, 50) ? edges[fuzz_in(rng, 0, 4)]
+                                               : ends[fuzz_in(rng, 0, 2)];
+        if (addr == TNPU_REG_CTRL || addr == TNPU_REG_LOCK) continue; // have tests of their own
+        unsigned strobe = strobes[fuzz_in(rng, 0, 11)];
+        if (fuzz_chance(rng, 60)) gate_write(v, addr, (uint32_t)fuzz_next(rng), strobe);
+        if (fuzz_chance(rng, 60)) gate_read(v, addr);
+        if (fuzz_chance(rng, 30)) gate_check_irq(v);
+    }
+}
+
+static void control(struct gate_vectors *v, uint32_t at, enum tnpu_opcode opcode, int32_t arg) {
+    struct tnpu_insn insn = {.opcode = (int32_t)opcode, .arg = arg};
+    uint32_t words[TNPU_IWORDS];
+    tnpu_encode(&insn, words);
+    for (uint32_t i = 0; i < TNPU_IWORDS; i++)
+        gate_write(v, TNPU_MAP_IMEM + 4 * (at * TNPU_IWORDS + i), words[i], 15);
+}
+
+/// Byte strobes, all sixteen, in each memory.
+static void strobes(struct gate_vectors *v, struct fuzz_rng *rng) {
+    static const uint32_t maps[] = {TNPU_MAP_IMEM, TNPU_MAP_FMEM, TNPU_MAP_WMEM};
+    gate_program(v, "byte strobes");
+    for (int m = 0; m < 3; m++)
+        for (unsigned be = 0; be < 16; be++) {
+            uint32_t addr = maps[m] + 4 * (uint32_t)fuzz_in(rng, 0, 1023);
+            gate_write(v, addr, (uint32_t)fuzz_next(rng), 15);
+            gate_write(v, addr, (uint32_t)fuzz_next(rng), be);
+            gate_read(v, addr);
+        }
+}
+
+/// EVENT raises the pin while the program goes on; the pin falls with the cause, and with its mask.
+static void events(struct gate_vectors *v) {
+    gate_program(v, "interrupts");
+    control(v, 0, TNPU_OP_EVENT, 0x1234);
+    control(v, 1, TNPU_OP_EVENT, 0xFEDC);
+    control(v, 2, TNPU_OP_END, 0);
+    gate_write_reg(v, TNPU_REG_STOP_AT, 0);
+    gate_write_reg(v, TNPU_REG_IRQ, 15);
+    gate_write_reg(v, TNPU_REG_IRQ_ENABLE, BIT(IRQ_EVENT));
+    gate_start(v, 0);
+    gate_expect(v, TNPU_REG_ARG, 0x1234, UINT32_MAX);
+    gate_idle(v, 200);
+    gate_check_complete(v);
+    gate_read_all_regs(v);
+    gate_check_irq(v);
+    for (unsigned bit = 0; bit < 4; bit++) {
+        gate_write_reg(v, TNPU_REG_IRQ_ENABLE, 1U << bit);
+        gate_check_irq(v);
+    }
+    for (unsigned bit = 0; bit < 4; bit++) {
+        gate_write_reg(v, TNPU_REG_IRQ, 1U << bit);
+        gate_write_reg(v, TNPU_REG_IRQ_ENABLE, 15);
+        gate_read(v, TNPU_REG_IRQ);
+        gate_check_irq(v);
+    }
+}
+
+/// What the model cannot be asked, because it runs a program in no time: a host that interferes with
+/// a run. A program of EVENTs only, so that nothing is written.
+static void interference(struct gate_vectors *v) {
+    gate_program(v, "second start, abort, reset of a running program");
+    for (uint32_t i = 0; i < 20; i++) control(v, i, TNPU_OP_EVENT, (int32_t)i);
+    control(v, 20, TNPU_OP_END, 0);
+    gate_write_reg(v, TNPU_REG_IRQ_ENABLE, GATE_STOPS);
+    gate_write_reg(v, TNPU_REG_IRQ, 15);
+    gate_start_only(v, 0);
+    gate_idle(v, TNPU_CYC_FETCH * 4);
+    gate_write_unseen(v, TNPU_REG_CTRL, BIT(CTRL_START), 15);
+    gate_expect(v, TNPU_REG_ERROR, TNPU_HW_BUSY, BIT(ERROR_PC) - 1);
+    gate_expect(v, TNPU_REG_STATUS, BIT(STATUS_BUSY) | BIT(STATUS_ERROR), 0xFFFF);
+    gate_write_unseen(v, TNPU_REG_IRQ, BIT(IRQ_ERROR), 15);
+    gate_expect(v, TNPU_REG_ERROR, 0, UINT32_MAX);
+    gate_await_irq(v, v->run_cycles + 200);
+    gate_check_complete(v);
+    gate_read_all_regs(v);
+
+    // the same again, aborted on the way; the model's last instructions are not reached, so the run is not the model's
+    gate_write_reg(v, TNPU_REG_IRQ, 15);
+    gate_write_unseen(v, TNPU_REG_START_PC, 19, 15); // two instructions: aborted before the first
+    for (int way = 0; way < 2; way++) {
+        gate_write_unseen(v, TNPU_REG_CTRL, BIT(CTRL_START), 15);
+        gate_write_unseen(v, TNPU_REG_CTRL, way ? BIT(CTRL_RESET) | BIT(CTRL_START) : BIT(CTRL_ABORT) | BIT(CTRL_START), 15);
+        gate_idle(v, 300);
+        gate_expect(v, TNPU_REG_STATUS, way ? 0 : 19U << 16 | BIT(STATUS_ERROR), UINT32_MAX);
+        gate_expect(v, TNPU_REG_ERROR, way ? 0 : 19U << 16 | TNPU_HW_ABORTED, UINT32_MAX);
+        gate_expect(v, TNPU_REG_IRQ, way ? 0 : BIT(IRQ_ERROR), UINT32_MAX);
+    }
+    gate_write_reg(v, TNPU_REG_CTRL, BIT(CTRL_RESET)); // both alike again
+    gate_write_reg(v, TNPU_REG_START_PC, 0);
+    gate_read_all_regs(v);
+}
+
+/// WAIT, HOSTOP and the stop index, ended by RESUME, by ABORT and by RESET; commands that do nothing.
+static void halts(struct gate_vectors *v) {
+    static const uint32_t commands[] = {BIT(CTRL_RESUME), BIT(CTRL_ABORT), BIT(CTRL_RESET), BIT(CTRL_RESET) | BIT(CTRL_ABORT),
+                                        BIT(CTRL_ABORT) | BIT(CTRL_RESUME)};
+    gate_program(v, "halts");
+    control(v, 0, TNPU_OP_WAIT, 0xA5A5);
+    control(v, 1, TNPU_OP_HOSTOP, 0x5A5A);
+    control(v, 2, TNPU_OP_EVENT, 1);
+    control(v, 3, TNPU_OP_END, 0);
+    for (unsigned i = 0; i < sizeof commands / sizeof commands[0]; i++) {
+        gate_write_reg(v, TNPU_REG_STOP_AT, i % 2 ? BIT(STOP_AT_ENABLE) | (i - 1) : 3);
+        gate_run(v, 0);
+        gate_write_reg(v, TNPU_REG_CTRL, commands[i]); // idle
+        gate_read_all_regs(v);
+        gate_write_reg(v, TNPU_REG_IRQ, 15);
+        gate_start(v, 0);
+        gate_write_reg(v, TNPU_REG_CTRL, 0);
+        gate_read_all_regs(v);
+        if (commands[i] == BIT(CTRL_RESUME)) {
+            gate_write_reg(v, TNPU_REG_CTRL, BIT(CTRL_START)); // refused: BUSY
+            gate_read_all_regs(v);
+            gate_write_reg(v, TNPU_REG_CTRL, BIT(CTRL_ABORT));
+        } else {
+            gate_write_reg(v, TNPU_REG_CTRL, commands[i]); // halted
+        }
+        gate_check_irq(v);
+        gate_read_all_regs(v);
+        gate_check_complete(v);
+    }
+    gate_write_reg(v, TNPU_REG_CTRL, BIT(CTRL_RESET));
+    gate_write_reg(v, TNPU_REG_STOP_AT, 0);
+}
+
+static void start_anywhere(struct gate_vectors *v) {
+    const uint32_t depth = (uint32_t)v->model->cfg.imem_depth;
+    const uint32_t starts[] = {depth - 1, depth, depth + 1, 0x8000, 0xFFFF, 0};
+    gate_program(v, "starts at and beyond the end of instruction memory");
+    control(v, depth - 1, TNPU_OP_EVENT, 7);
+    for (unsigned i = 0; i < sizeof starts / sizeof starts[0]; i++) gate_run(v, starts[i]);
+}
+
+void gate_directed(struct gate_vectors *v, struct fuzz_rng *rng) {
+    strobes(v, rng);
+    events(v);
+    interference(v);
+    halts(v);
+    start_anywhere(v);
+}
+
+void gate_lock(struct gate_vectors *v) {
+    gate_program(v, "lock and reset pin");
+    gate_write(v, TNPU_REG_LOCK, 0xFFFFFF01, 14); // not this byte
+    gate_write(v, TNPU_REG_LOCK, 0xFFFFFFFE, 15); // not this bit
+    gate_read(v, TNPU_REG_LOCK);
+    gate_read(v, TNPU_MAP_WMEM + 64);
+    gate_write(v, TNPU_REG_LOCK, 1, 1);
+    gate_write(v, TNPU_REG_LOCK, 0, 15);
+    gate_read(v, TNPU_REG_LOCK);
+    gate_write_reg(v, TNPU_REG_CTRL, BIT(CTRL_RESET));
+    gate_write(v, TNPU_MAP_WMEM + 64, 0x13579BDF, 15);
+    gate_read(v, TNPU_MAP_WMEM + 64);
+    gate_read(v, TNPU_MAP_FMEM + 64);
+    gate_read(v, TNPU_MAP_IMEM + 64);
+    gate_reset(v);
+    gate_read_all_regs(v);
+    gate_read(v, TNPU_MAP_WMEM + 64);
+    gate_run(v, 0);
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a vector file is made of.
+#ifndef GATE_PARTS_H
+#define GATE_PARTS_H
+
+#include "fuzz_rng.h"
+#include "gate_vectors.h"
+
+/// Interrupts that end a run.
+enum { GATE_STOPS = 1 << 0 | 1 << 1 | 1 << 3 };
+
+/// Clears the interrupts, starts, goes on after each halt, and checks registers and memory at each
+/// stop.
+void gate_run(struct gate_vectors *v, uint32_t start_pc);
+
+/// Before anything was loaded: registers after reset, a start without a program.
+void gate_before_program(struct gate_vectors *v);
+
+/// Random accesses of registers and of addresses outside the map, with the core idle. They leave
+/// IRQ_ENABLE, STOP_AT and START_PC at anything.
+void gate_random_accesses(struct gate_vectors *v, struct fuzz_rng *rng, int count);
+
+/// Interrupts and their pin, second start, abort, reset, halts, byte strobes, the end of instruction
+/// memory. Overwrites the first instructions.
+void gate_directed(struct gate_vectors *v, struct fuzz_rng *rng);
+
+/// The lock of weight memory, and the reset pin that takes it away.
+void gate_lock(struct gate_vectors *v);
+
+/// A compiled network and a picture for it.
+int gate_network(struct gate_vectors *v, const char *program, const char *picture, struct tnpu_error *e);
+
+/// `count` programs of the fuzzer, without instructions of more than about `cycles` memory cycles.
+/// Fails when an opcode does not occur in them.
+int gate_fuzz(struct gate_vectors *v, int count, int seed, int cycles, struct tnpu_error *e);
+
+#endif

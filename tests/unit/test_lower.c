@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+// Lowering: what the C model makes of each layer's instruction must be the reference executor's
+// bytes, for every tensor, on all configurations.
+#include "graph_random.h"
+#include "model_compare.h"
+#include "tnpu_isa.h"
+#include "tnpu_lower.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#define CONV TNPU_QOP_CONV
+#define DW TNPU_QOP_DWCONV
+#define AVG TNPU_QOP_AVGPOOL
+#define MAX TNPU_QOP_MAXPOOL
+
+//   what, op, h, w, c, out_c, kernel_h, kernel_w, stride, dilation, pad, pool, residual
+static const struct graph_case cases[] = {
+    {"pointwise", CONV, 7, 9, 32, 40, 1, 1, 1, 1, 0, 1, RESIDUAL_NONE},
+    {"pointwise, channels not padded to 16", CONV, 6, 5, 24, 20, 1, 1, 1, 1, 0, 1, RESIDUAL_NONE},
+    {"pointwise, stride 2", CONV, 7, 9, 16, 16, 1, 1, 2, 1, 0, 1, RESIDUAL_NONE},
+    {"pointwise, residual from memory", CONV, 7, 9, 32, 48, 1, 1, 1, 1, 0, 1, RESIDUAL_OTHER},
+    {"pointwise, residual is the input", CONV, 7, 9, 40, 40, 1, 1, 1, 1, 0, 1, RESIDUAL_INPUT},
+    {"3x3", CONV, 8, 7, 20, 17, 3, 3, 1, 1, 1, 1, RESIDUAL_NONE},
+    {"3x3, stride 2", CONV, 9, 8, 8, 33, 3, 3, 2, 1, 1, 1, RESIDUAL_NONE},
+    {"3x3, dilated", CONV, 9, 9, 20, 12, 3, 3, 1, 2, 2, 1, RESIDUAL_NONE},
+    {"5x3, pooled 2x2", CONV, 13, 12, 16, 24, 5, 3, 1, 1, 1, 2, RESIDUAL_NONE},
+    {"3x3, stride 2, pooled 3x3", CONV, 27, 26, 4, 12, 3, 3, 2, 1, 1, 3, RESIDUAL_NONE},
+    {"whole map", CONV, 4, 5, 12, 30, 4, 5, 1, 1, 0, 1, RESIDUAL_NONE},
+    {"depthwise", DW, 8, 9, 40, 0, 3, 3, 1, 1, 1, 1, RESIDUAL_NONE},
+    {"depthwise, no padding", DW, 8, 9, 16, 0, 3, 3, 1, 1, 0, 1, RESIDUAL_NONE},
+    {"depthwise, stride 2, odd", DW, 7, 9, 32, 0, 3, 3, 2, 1, 1, 1, RESIDUAL_NONE},
+    {"depthwise, stride 2, even", DW, 8, 10, 48, 0, 3, 3, 2, 1, 1, 1, RESIDUAL_NONE},
+    {"depthwise, residual is the centre", DW, 6, 7, 33, 0, 3, 3, 1, 1, 1, 1, RESIDUAL_INPUT},
+    {"depthwise, residual from memory", DW, 6, 7, 20, 20, 3, 3, 1, 1, 1, 1, RESIDUAL_OTHER},
+    {"depthwise, one pixel", DW, 1, 1, 36, 0, 3, 3, 1, 1, 1, 1, RESIDUAL_NONE},
+    {"depthwise, one column", DW, 5, 1, 16, 0, 3, 3, 1, 1, 1, 1, RESIDUAL_NONE},
+    {"depthwise 5x5", DW, 9, 8, 24, 0, 5, 5, 1, 1, 2, 1, RESIDUAL_NONE},
+    {"depthwise 5x5, stride 2, residual", DW, 9, 8, 24, 24, 5, 5, 2, 1, 2, 1, RESIDUAL_OTHER},
+    {"depthwise 3x3, dilated", DW, 9, 8, 16, 0, 3, 3, 1, 2, 2, 1, RESIDUAL_NONE},
+    {"depthwise 3x3, pooled", DW, 8, 8, 16, 0, 3, 3, 1, 1, 1, 2, RESIDUAL_NONE},
+    {"depthwise, wider than the line buffer", DW, 3, 130, 4, 0, 3, 3, 1, 1, 1, 1, RESIDUAL_NONE},
+    {"average of the map", AVG, 7, 6, 40, 0, 7, 6, 1, 1, 0, 1, RESIDUAL_NONE},
+    {"average 3x3, stride 2", AVG, 7, 9, 16, 0, 3, 3, 2, 1, 0, 1, RESIDUAL_NONE},
+    {"maximum 3x3, padded", MAX, 7, 6, 20, 0, 3, 3, 2, 1, 1, 1, RESIDUAL_NONE},
+    {"maximum 2x2", MAX, 8, 6, 48, 0, 2, 2, 2, 1, 0, 1, RESIDUAL_NONE},
+};
+
+/// Random input, all tensors compared.
+static void run_and_compare(const struct tnpu_program *p, const struct tnpu_qgraph *g,
+                            const char *what, uint64_t seed) {
+    size_t size = (size_t)g->tensors[0].h * (size_t)g->tensors[0].w * 3;
+    int8_t *q = malloc(size);
+    for (size_t i = 0; i < size; i++) q[i] = (int8_t)graph_random(&seed);
+    model_compare(p, g, what, q);
+    free(q);
+}
+
+static void test_layers(void **state) {
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        for (int c = 0; c < TNPU_NUM_CONFIGS; c++) {
+            struct tnpu_qgraph g;
+            struct tnpu_program p;
+            struct tnpu_error e;
+            graph_make(&g, &cases[i], 1234567 + i);
+            if (tnpu_qgraph_check(&g, &e) || tnpu_lower(&p, &g, &tnpu_configs[c], &e))
+                fail_msg("%s on %s: %s", cases[i].what, tnpu_configs[c].name, e.text);
+            if (tnpu_program_check(&p, "p", &e))
+                fail_msg("%s on %s: %s", cases[i].what, tnpu_configs[c].name, e.text);
+            assert_int_equal(p.npu_layers, g.layer_count);
+            run_and_compare(&p, &g, cases[i].what, 99 + i);
+            tnpu_program_free(&p);
+            tnpu_qgraph_free(&g);
+        }
+}
+
+/// The opcode that each depthwise case runs as, and the fields that make the machine fast.
+static void test_choices(void **state) {
+    (void)state;
+    static const struct {
+        const char *what;
+        enum tnpu_opcode opcode;
+    } rows[] = {{"depthwise", TNPU_OP_DWCONV},
+                {"depthwise, residual is the centre", TNPU_OP_DWCONV},
+                {"depthwise, residual from memory", TNPU_OP_DWTAP},
+                {"depthwise 5x5", TNPU_OP_DWTAP},
+                {"depthwise, wider than the line buffer", TNPU_OP_DWTAP},
+                {"maximum 2x2", TNPU_OP_POOL}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct tnpu_qgraph g;
+        struct tnpu_program p;
+        struct tnpu_insn insn;
+        graph_make(&g, &cases[i], 5);
+        assert_int_equal(tnpu_lower(&p, &g, tnpu_config_find("t256"), NULL), 0);
+        tnpu_decode(p.insns, &insn);
+        assert_int_equal(insn.opcode, TNPU_OP_CONV);
+        assert_int_equal(insn.nchunk, 1); // 3 columns of 3 channels in one read
+        assert_int_equal(insn.kw, 1);
+        assert_true(insn.order == 1 && insn.release == 1);
+        int tested = g.layer_count - 2;
+        tnpu_decode(p.insns + p.layers[tested].insn * TNPU_IWORDS, &insn);
+        for (size_t r = 0; r < sizeof rows / sizeof *rows; r++)
+            if (strcmp(rows[r].what, cases[i].what) == 0)
+                assert_int_equal(insn.opcode, rows[r].opcode);
+        tnpu_program_free(&p);
+        tnpu_qgraph_free(&g);
+    }
+}
+
+/// With room for all but the classifier, that one goes to the host; with less, nothing does.
+static void test_host_layer(void **state) {
+    (void)state;
+    const struct graph_case whole = {"head", AVG, 6, 6, 32, 0, 6, 6, 1, 1, 0, 1, RESIDUAL_NONE};
+    struct tnpu_qgraph g;
+    struct tnpu_program p;
+    struct tnpu_error e;
+    graph_make(&g, &whole, 77);
+    struct tnpu_config config = *tnpu_config_find("t64");
+    assert_int_equal(tnpu_lower(&p, &g, &config, &e), 0);
+    int all = p.wmem_rows, classifier = p.layers[2].w_rows;
+    tnpu_program_free(&p);
+    config.wmem_rows = all - 1;
+    assert_int_equal(tnpu_lower(&p, &g, &config, &e), 0);
+    assert_int_equal(p.npu_layers, 2);
+    assert_int_equal(p.wmem_rows, all - classifier);
+    assert_true(strstr(p.layers[2].reason, "weight memory") != NULL);
+    run_and_compare(&p, &g, "head", 3);
+    tnpu_program_free(&p);
+    config.wmem_rows = all - classifier - 1;
+    assert_int_equal(tnpu_lower(&p, &g, &config, &e), -1);
+    assert_true(strstr(e.text, "weight memory without its classifier") != NULL);
+    config = *tnpu_config_find("t64");
+    config.imem_depth = 3;
+    assert_int_equal(tnpu_lower(&p, &g, &config, &e), -1);
+    assert_true(strstr(e.text, "instructions") != NULL);
+    tnpu_qgraph_free(&g);
+}
+
+static void test_refused(void **state) {
+    (void)state;
+    static const struct {
+        struct graph_case k;
+        const char *text;
+    } rows[] = {
+        {{"", AVG, 7, 7, 16, 0, 3, 3, 1, 1, 1, 1, RESIDUAL_NONE}, "averages over padding"},
+        {{"", AVG, 60, 60, 4, 0, 60, 60, 1, 1, 0, 1, RESIDUAL_NONE}, "averages over 3600 values"},
+        {{"", MAX, 70, 70, 4, 0, 65, 65, 1, 1, 0, 1, RESIDUAL_NONE}, "kh is 65, want 1 to 64"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct tnpu_qgraph g;
+        struct tnpu_program p;
+        struct tnpu_error e;
+        graph_make(&g, &rows[i].k, 8);
+        assert_int_equal(tnpu_lower(&p, &g, tnpu_config_find("t256"), &e), -1);
+        if (!strstr(e.text, rows[i].text)) fail_msg("\"%s\", want \"%s\"", e.text, rows[i].text);
+        assert_null(p.insns);
+        tnpu_qgraph_free(&g);
+    }
+}
+
+/// tnpu_isa_check is written from the document alone; the C model's check too.
+static void test_isa_check(void **state) {
+    (void)state;
+    uint64_t seed = 4711;
+    int seen[TNPU_NUM_HW_ERRORS] = {0};
+    for (int i = 0; i < 400000; i++) {
+        const struct tnpu_config *c = &tnpu_configs[graph_random(&seed) % TNPU_NUM_CONFIGS];
+        struct tnpu_insn insn;
+        int32_t *field = (int32_t *)&insn;
+        for (int f = 0; f < TNPU_NUM_FIELDS; f++) {
+            int lo = tnpu_fields[f].min, hi = tnpu_fields[f].max;
+            uint32_t kind = graph_random(&seed) % 8;
+            field[f] = kind == 0   ? graph_random_in(&seed, lo, hi)
+                       : kind == 1 ? lo + 16 * graph_random_in(&seed, 0, (hi - lo) / 16)
+                                   : graph_random_in(&seed, lo, hi > lo + 3 ? lo + 3 : hi);
+        }
+        insn.opcode = (int)tnpu_opcodes[graph_random(&seed) % TNPU_NUM_OPCODES].code;
+        uint32_t words[TNPU_IWORDS];
+        tnpu_encode(&insn, words);
+        if (graph_random(&seed) % 8 == 0)
+            words[graph_random(&seed) % TNPU_IWORDS] ^= UINT32_C(1) << graph_random(&seed) % 32;
+        int want = tnpu_model_check(c, words);
+        assert_int_equal(tnpu_isa_check(words, c), want);
+        seen[want]++;
+    }
+    for (int code = TNPU_HW_OPCODE; code <= TNPU_HW_ALIGN; code++) assert_true(seen[code] > 100);
+    assert_true(seen[TNPU_HW_NONE] > 100);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_layers),     cmocka_unit_test(test_choices),
+        cmocka_unit_test(test_host_layer), cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_isa_check),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

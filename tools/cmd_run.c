@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+// tnpu run: pictures through a program.
+#include "args.h"
+#include "commands.h"
+#include "listing.h"
+#include "picture_input.h"
+#include "runner.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TOP_MAX = 1000 };
+
+struct choice {
+    const char *on, *labels, *raw;
+    int top;
+    double mhz;
+    bool json;
+};
+
+/// What a run came to.
+struct result {
+    const char *file;
+    const int8_t *output;
+    int top_count;
+    struct runner_class top[TOP_MAX];
+    uint64_t cycles;
+    double us, host_us;
+};
+
+static const char *name_of(const struct listing *labels, int class) {
+    return class < labels->count ? labels->text[class] : NULL;
+}
+
+static int print_json(const struct result *r, const struct listing *labels, size_t output_size) {
+    json_t *top = json_array(), *output = json_array();
+    for (int i = 0; i < r->top_count; i++) {
+        const char *name = name_of(labels, r->top[i].index);
+        json_t *entry =
+            json_pack("{s:i, s:f}", "class", r->top[i].index, "score", (double)r->top[i].score);
+        if (name) // a label that is not UTF-8 has no place in JSON
+            json_object_set_new(entry, "name", json_string(name));
+        json_array_append_new(top, entry);
+    }
+    for (size_t i = 0; i < output_size; i++)
+        json_array_append_new(output, json_integer(r->output[i]));
+    json_t *file = json_string(r->file);
+    json_t *line = json_pack("{s:o, s:o, s:o, s:I, s:f, s:f}", "file", file ? file : json_null(),
+                             "top", top, "output", output, "cycles", (json_int_t)r->cycles, "us",
+                             r->us, "host_us", r->host_us);
+    int rc = line ? json_dumpf(line, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9)) : -1;
+    putchar('\n');
+    json_decref(line);
+    return rc;
+}
+
+static void print_text(const struct result *r, const struct listing *labels, double mhz,
+                       bool has_host) {
+    printf("%s: %" PRIu64 " cycles, %.1f us at %g MHz", r->file, r->cycles, r->us, mhz);
+    if (has_host) printf(", then %.1f us on this host", r->host_us);
+    putchar('\n');
+    for (int i = 0; i < r->top_count; i++) {
+        const char *name = name_of(labels, r->top[i].index);
+        printf("  %5d  %9.4f  %s\n", r->top[i].index, (double)r->top[i].score, name ? name : "");
+    }
+}
+
+static int run_one(struct runner *r, const struct choice *c, const struct listing *labels,
+                   const char *file, int8_t *q, struct result *result, struct tnpu_error *e) {
+    const struct tnpu_qtensor *in = &r->p->graph.tensors[r->p->graph.input];
+    struct tnpu_machine_counters counters;
+    if (picture_input(file, (enum raw_kind)raw_kind_of(c->raw), in->h, in->w, in->c, q, e))
+        return -1;
+    *result = (struct result){.file = file};
+    result->output = runner_run(r, q, e);
+    if (!result->output || tnpu_machine_counters(r->machine, &counters, e)) return -1;
+    result->cycles = counters.cycles - counters.stall_host;
+    result->us = (double)result->cycles / c->mhz;
+    result->host_us = r->host_us;
+    result->top_count = runner_top(r->p, result->output, result->top, c->top);
+    if (!c->json)
+        print_text(result, labels, c->mhz, r->p->npu_layers < r->p->graph.layer_count);
+    else if (print_json(result, labels, runner_output_size(r->p)))
+        return tnpu_fail(e, "%s: the result cannot be written as JSON", file);
+    fflush(stdout);
+    return 0;
+}
+
+static int run_all(const struct choice *c, const char **file, int files, struct tnpu_error *e) {
+    struct listing labels = {0};
+    struct tnpu_program p;
+    if (tnpu_program_load(&p, file[0], e)) return -1;
+    struct runner r = {0};
+    int8_t *q = malloc(runner_input_size(&p));
+    struct result *result = malloc(sizeof *result);
+    enum tnpu_machine_kind kind = strcmp(c->on, "rtl") ? TNPU_MACHINE_MODEL : TNPU_MACHINE_RTL;
+    int rc = q && result ? 0 : tnpu_fail(e, "%s: out of memory", file[0]);
+    if (!rc && c->labels) rc = listing_lines(&labels, c->labels, e);
+    if (!rc) rc = runner_open(&r, kind, &p, file[0], e);
+    for (int i = 1; !rc && i < files; i++) rc = run_one(&r, c, &labels, file[i], q, result, e);
+    runner_close(&r);
+    free(q);
+    free(result);
+    listing_free(&labels);
+    tnpu_program_free(&p);
+    return rc;
+}
+
+int cmd_run(int argc, char **argv) {
+    struct choice c = {.on = "model", .top = 5, .mhz = 50};
+    const struct option options[] = {
+        {"--on", OPTION_TEXT, &c.on, "MACHINE", "model (default) or rtl"},
+        {"--top", OPTION_INT, &c.top, "N", "print the best N classes (5)"},
+        {"--labels", OPTION_TEXT, &c.labels, "FILE", "line n, from 0, names class n"},
+        {"--raw", OPTION_TEXT, &c.raw, "KIND", "inputs are raw bytes: int8, or u8 (less 128)"},
+        {"--core-mhz", OPTION_NUMBER, &c.mhz, "F",
+         "clock that cycles are turned into time by (50)"},
+        {"--json", OPTION_FLAG, &c.json, NULL, "one JSON object a line"},
+        {0},
+    };
+    const char **files = calloc((size_t)argc + 1, sizeof *files);
+    if (!files) return 1;
+    int status = args_parse(argc, argv, "F.tnpu INPUT... [options]", options, files, 2, argc);
+    struct tnpu_error e;
+    if (status < 0) {
+        status = args_status(status);
+    } else if ((strcmp(c.on, "model") && strcmp(c.on, "rtl")) || raw_kind_of(c.raw) < 0) {
+        fprintf(stderr, "tnpu: --on takes model or rtl, --raw takes int8 or u8\n");
+        status = 2;
+    } else {
+        c.top = c.top > TOP_MAX ? TOP_MAX : c.top;
+        status = run_all(&c, files, status, &e) ? 1 : 0;
+        if (status) fprintf(stderr, "tnpu: %s\n", e.text);
+    }
+    free(files);
+    return status;
+}

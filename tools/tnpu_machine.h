@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+// A TinyNPU, whatever it is made of: the C model or the Verilated RTL, driven through the host's
+// address map as a microcontroller would drive a chip.
+//
+//     struct tnpu_machine *m = tnpu_machine_open(TNPU_MACHINE_MODEL, program.config, &err);
+//     tnpu_machine_load(m, &program, "net.tnpu", &err);             // instructions and weights
+//     tnpu_machine_put_input(m, picture, &err);                     // int8, HWC
+//     tnpu_machine_run(m, &err);                                    // to END
+//     tnpu_machine_get_tensor(m, tnpu_program_npu_output(&program), result, &err);
+//     tnpu_machine_counters(m, &counters, &err);
+//     tnpu_machine_close(m);
+//
+// Functions return 0, or -1 with a reason.
+#ifndef TNPU_MACHINE_H
+#define TNPU_MACHINE_H
+
+#include "tnpu_program.h"
+
+enum tnpu_machine_kind { TNPU_MACHINE_MODEL, TNPU_MACHINE_RTL };
+
+struct tnpu_machine;
+
+/// The counter registers (docs/CYCLES.md, section 4).
+struct tnpu_machine_counters {
+    uint64_t cycles; ///< from START to END, without halts
+    uint64_t macs;
+    uint64_t fmem_reads, fmem_writes; ///< 16-byte vectors
+    uint64_t wmem_reads;              ///< rows
+    uint64_t stall_bank, stall_param, stall_drain, stall_host;
+};
+
+/// What one instruction took.
+struct tnpu_machine_step {
+    uint64_t start;                        ///< cycle of its dispatch
+    uint64_t end;                          ///< cycle of its last write
+    struct tnpu_machine_counters counters; ///< what it added; .cycles: to the next dispatch
+};
+
+typedef int tnpu_machine_visit(void *ctx, int insn, struct tnpu_error *e);
+
+/// A machine of that kind and configuration, out of reset; NULL with a reason. The caller closes
+/// it.
+struct tnpu_machine *tnpu_machine_open(enum tnpu_machine_kind kind,
+                                       const struct tnpu_config *config, struct tnpu_error *e);
+void tnpu_machine_close(struct tnpu_machine *m);
+
+/// Makes sure that the machine is one that the program is for, and loads instructions and weights.
+/// `label` stands for the program in messages. Program and label must outlive their use here.
+int tnpu_machine_load(struct tnpu_machine *m, const struct tnpu_program *p, const char *label,
+                      struct tnpu_error *e);
+
+/// Writes the network's input, HWC without padding, to where the program reads it.
+int tnpu_machine_put_input(struct tnpu_machine *m, const int8_t *q, struct tnpu_error *e);
+
+/// Runs the program from instruction 0 to END.
+int tnpu_machine_run(struct tnpu_machine *m, struct tnpu_error *e);
+
+/// The same, halting at each instruction to see what it took: steps[insn_count]. `visit`, unless
+/// NULL, is called with the index of each instruction that has just ended, and may read tensors;
+/// when it returns -1 with a reason, so does the run.
+int tnpu_machine_run_steps(struct tnpu_machine *m, struct tnpu_machine_step *steps,
+                           tnpu_machine_visit *visit, void *ctx, struct tnpu_error *e);
+
+/// Reads a tensor that lies in feature memory: HWC without padding.
+int tnpu_machine_get_tensor(struct tnpu_machine *m, int tensor, int8_t *out, struct tnpu_error *e);
+
+int tnpu_machine_counters(struct tnpu_machine *m, struct tnpu_machine_counters *c,
+                          struct tnpu_error *e);
+
+/// What each kind of machine provides. Addresses are byte addresses of docs/registers.md.
+struct tnpu_machine_ops {
+    void *(*open)(const struct tnpu_config *config, struct tnpu_error *e);
+    void (*close)(void *impl);
+    int (*write)(void *impl, uint32_t addr, const void *bytes, size_t n, struct tnpu_error *e);
+    int (*read)(void *impl, uint32_t addr, void *bytes, size_t n, struct tnpu_error *e);
+    /// Lets time pass until the interrupt pin is high, or `cycles` have gone by. Returns 1, or 0.
+    int (*wait)(void *impl, uint64_t cycles, struct tnpu_error *e);
+};
+extern const struct tnpu_machine_ops tnpu_machine_model_ops, tnpu_machine_rtl_ops;
+
+#endif
