@@ -28,9 +28,9 @@
 //
 // Two ways to compute the same: `plain` walks each instruction read by read as the documents do;
 // the default takes each instruction at once with vector code and counts its cycles from its
-// fields. Results are equal; instructions whose output overlaps what they still read, and every run
-// that is traced, are walked plainly in any case. A build with TNPU_MODEL_SCALAR defined has no
-// vector code and walks always.
+// fields. Results are equal; instructions whose output overlaps what they still read, and runs
+// whose writes are traced, are walked plainly in any case. A build with TNPU_MODEL_SCALAR defined
+// has no vector code and walks always.
 #ifndef TNPU_MODEL_H
 #define TNPU_MODEL_H
 #include <stdbool.h>
@@ -58,8 +58,8 @@ struct tnpu_counters {
     uint64_t stall_drain; // STALL_DRAIN: cycles
 };
 
-// Observers of a run. A null pointer is off; with both off runs are fast. `ctx` is handed back in
-// every call. They must not touch the model.
+// Observers of a run. A null pointer is off; while `write` is on, instructions are walked plainly.
+// `ctx` is handed back in every call. They must not touch the model.
 struct tnpu_model_trace {
     void *ctx;
     // An output vector is written, in cycle `cycle`, by instruction `pc`: bit c of lane_mask set:

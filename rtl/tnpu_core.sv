@@ -408,7 +408,7 @@ module tnpu_core #(
   );
   localparam int TW = $clog2(LANES > 16 ? 16 : LANES);  // words of a table a row
   logic [127:0] table_word;
-  assign table_word = row[{c2_t_word[TW-1:0], 7'd0}+:128];
+  assign table_word = row[(HB + 3)'({c2_t_word[TW-1:0], 7'd0})+:128];
   tnpu_tail #(
       .LANES     (LANES),
       .FMEM_BYTES(FMEM_BYTES)

@@ -64,7 +64,7 @@ module tnpu_lane (
   logic signed [19:0] sum;
   always_ff @(posedge clk_i) begin
     if (en_i && v3_i) begin
-      prod[0] <= $signed(tnpu_mul::mul8x8(a[7:0], b0));
+      prod[0] <= tnpu_mul::mul8x8(a[7:0], b0);
       for (int i = 1; i < 16; i++) prod[i] <= $signed(a[8*i+:8]) * $signed(w_i[8*i+:8]);
     end
     if (en_i && v4_i) begin

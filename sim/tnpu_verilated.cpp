@@ -115,7 +115,8 @@ struct Core {
     }
 };
 
-// Verilator's run time knows the core at hand by a pointer of the thread: with several cores each call sets it.
+// Verilator's run time knows the core at hand by a pointer of the thread: with several cores each
+// call sets it.
 Core *self(void *core) {
     Core *c = static_cast<Core *>(core);
     Verilated::threadContextp(&c->context);

@@ -13,6 +13,15 @@ module tnpu_t64 (
     output logic [31:0] host_rdata_o,
     output logic irq_o
 );
+  // what simulation traces
+  logic unused_run;
+  logic unused_start;
+  logic unused_end;
+  logic [15:0] unused_pc;
+  logic unused_wr;
+  logic [19:0] unused_wr_addr;
+  logic [31:0] unused_wr_mask;
+  logic [255:0] unused_wr_data;
   tnpu_core #(
       .LANES(4),
       .WMEM_ROWS(1024),
@@ -29,6 +38,14 @@ module tnpu_t64 (
       .host_gnt_o(host_gnt_o),
       .host_rvalid_o(host_rvalid_o),
       .host_rdata_o(host_rdata_o),
-      .irq_o(irq_o)
+      .irq_o(irq_o),
+      .trace_run_o(unused_run),
+      .trace_start_o(unused_start),
+      .trace_end_o(unused_end),
+      .trace_pc_o(unused_pc),
+      .trace_wr_o(unused_wr),
+      .trace_wr_addr_o(unused_wr_addr),
+      .trace_wr_mask_o(unused_wr_mask),
+      .trace_wr_data_o(unused_wr_data)
   );
 endmodule

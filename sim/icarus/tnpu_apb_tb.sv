@@ -55,7 +55,7 @@ module tnpu_apb_tb;
   always @(posedge clk) clocks = clocks + 1;
 
   // One transfer, from falling edge to falling edge. Without a pause the next one's setup phase follows the access phase at once.
-  task automatic transfer(input logic write, input logic [22:0] a, input logic [31:0] d, input logic [3:0] strobe, output logic [31:0] result);
+  task transfer(input logic write, input logic [22:0] a, input logic [31:0] d, input logic [3:0] strobe, output logic [31:0] result);
     int waited;
     psel   = 1'b1;
     pwrite = write;
@@ -80,11 +80,11 @@ module tnpu_apb_tb;
     penable = 1'b0;
     if (pause != 0) repeat ($unsigned($random) % (pause + 1)) @(negedge clk);
   endtask
-  task automatic bus_write(input logic [22:0] a, input logic [31:0] d, input logic [3:0] strobe);
+  task bus_write(input logic [22:0] a, input logic [31:0] d, input logic [3:0] strobe);
     logic [31:0] none;
     transfer(1'b1, a, d, strobe, none);
   endtask
-  task automatic bus_read(input logic [22:0] a, output logic [31:0] d);
+  task bus_read(input logic [22:0] a, output logic [31:0] d);
     transfer(1'b0, a, 32'd0, 4'd0, d);
   endtask
 

@@ -67,7 +67,7 @@ module tnpu_axil_tb;
   logic b_held = 1'b0, r_held = 1'b0;
   logic [31:0] r_was;
   int b_owed = 0, r_owed = 0;
-  task automatic protocol(input string what, input logic holds);
+  task protocol(input string what, input logic holds);
     if (holds !== 1'b1) begin
       $display("FAIL: protocol: %0s", what);
       $fatal(1);
@@ -89,10 +89,10 @@ module tnpu_axil_tb;
     end
   end
 
-  task automatic rest;
+  task rest;
     if (pause != 0) repeat ($unsigned($random) % (pause + 1)) @(negedge clk);
   endtask
-  task automatic bounded(inout int waited);
+  task bounded(inout int waited);
     waited = waited + 1;
     if (waited > 1000) begin
       $display("FAIL: no answer in 1000 cycles");
@@ -101,7 +101,7 @@ module tnpu_axil_tb;
   endtask
 
   // Both from falling edge to falling edge. Without pauses the manager is ready for the response in advance.
-  task automatic bus_write(input logic [22:0] a, input logic [31:0] d, input logic [3:0] strobe);
+  task bus_write(input logic [22:0] a, input logic [31:0] d, input logic [3:0] strobe);
     int waited;
     waited = 0;
     fork
@@ -132,7 +132,7 @@ module tnpu_axil_tb;
     join
     writes = writes + 1;
   endtask
-  task automatic bus_read(input logic [22:0] a, output logic [31:0] d);
+  task bus_read(input logic [22:0] a, output logic [31:0] d);
     int waited;
     waited = 0;
     fork
@@ -163,7 +163,7 @@ module tnpu_axil_tb;
   `include "tnpu_bus_checks.svh"
 
   // Reads and writes at the same time, of different words
-  task automatic check_both;
+  task check_both;
     for (int p = 0; p < 2; p++) begin
       pause = 4 * p;
       fork

@@ -55,7 +55,7 @@ module tnpu_tb #(
   // ---- where we are, and how it ends
   int line = 0, program_index = -1, checks = 0;
   longint clocks = 0;
-  task automatic fail;
+  task fail;
     $display("FAIL: program %0d, vector line %0d", program_index, line);
     $fatal(1);
   endtask
@@ -101,8 +101,9 @@ module tnpu_tb #(
     if (run !== 1'b0) cycle = cycle + 1;  // an x shows as a wrong cycle
   end
 
-  // ---- host port: driven at the falling edge, sampled at the rising one
-  task automatic access(input logic write, input logic [22:0] a, input logic [31:0] d, input logic [3:0] enable);
+  // ---- host port: driven at the falling edge, sampled at the rising one. Tasks are static: while one that is automatic waits, Icarus 11
+  // loses changes of array words that are read with a constant index.
+  task access(input logic write, input logic [22:0] a, input logic [31:0] d, input logic [3:0] enable);
     int waited;
     @(negedge clk);
     req   = 1'b1;
@@ -122,7 +123,7 @@ module tnpu_tb #(
     @(negedge clk) req = 1'b0;
   endtask
 
-  task automatic read(input logic [22:0] a, input logic [31:0] expected, input logic [31:0] mask);
+  task read(input logic [22:0] a, input logic [31:0] expected, input logic [31:0] mask);
     int waited;
     access(1'b0, a, 32'd0, 4'hF);
     waited = 0;

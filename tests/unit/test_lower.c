@@ -46,6 +46,7 @@ static const struct graph_case cases[] = {
     {"average of the map", AVG, 7, 6, 40, 0, 7, 6, 1, 1, 0, 1, RESIDUAL_NONE},
     {"average 3x3, stride 2", AVG, 7, 9, 16, 0, 3, 3, 2, 1, 0, 1, RESIDUAL_NONE},
     {"maximum 3x3, padded", MAX, 7, 6, 20, 0, 3, 3, 2, 1, 1, 1, RESIDUAL_NONE},
+    {"maximum 2x2, padded", MAX, 6, 8, 33, 0, 2, 2, 2, 1, 1, 1, RESIDUAL_NONE},
     {"maximum 2x2", MAX, 8, 6, 48, 0, 2, 2, 2, 1, 0, 1, RESIDUAL_NONE},
 };
 

@@ -109,6 +109,9 @@ static void outside_the_map(void **state) {
     uint8_t both[2] = {1, 2}; // the first byte inside, the second not
     assert_int_equal(tnpu_model_write(m, TNPU_MAP_FMEM + 65535, both, 2), -1);
     assert_int_equal(tnpu_model_fmem(m)[65535], 1);
+    assert_int_equal(tnpu_model_read(m, TNPU_MAP_FMEM + 65535, both, 2), -1);
+    assert_int_equal(both[0], 1);
+    assert_int_equal(both[1], 0);
 }
 
 static void control_cycles(void **state) {
@@ -150,6 +153,8 @@ static void halts(void **state) {
         assert_int_equal(m->counters.cycles, halt[i].cycles);
         assert_int_equal(tnpu_model_reg(m, TNPU_REG_IRQ), I_HALT);
         tnpu_model_set_reg(m, TNPU_REG_IRQ, I_HALT);
+        ctrl(m, 0); // no command: nothing
+        assert_int_equal(status_pc(m), halt[i].pc);
         r = tnpu_model_resume(m);
     }
     assert_int_equal(r, TNPU_MODEL_DONE);
@@ -244,6 +249,12 @@ static void worked_example(void **state) {
     f.order = 1; // now in every pixel tile
     tnpu_model_insn_cost(tnpu_config_find("t256"), &f, &cost);
     assert_int_equal(cost.counters.stall_param, 2 * 56 * 56);
+    f.opcode = TNPU_OP_DWTAP; // of one tap reads a weight row in each cycle too, of two it does not
+    tnpu_model_insn_cost(tnpu_config_find("t256"), &f, &cost);
+    assert_int_equal(cost.counters.stall_param, 2 * 56 * 56);
+    f.kw = 2;
+    tnpu_model_insn_cost(tnpu_config_find("t256"), &f, &cost);
+    assert_int_equal(cost.counters.stall_param, 0);
     f.out_base = 352 * 1024;
     assert_int_equal(tnpu_model_insn_cost(tnpu_config_find("t256"), &f, &cost), TNPU_HW_FMEM_RANGE);
     assert_int_equal(cost.end, 0);
