@@ -39,23 +39,24 @@ module tnpu_tail #(
 
   // ---- pooling, table
   logic v11_q, v12_q, v13_q;
-  logic [W-1:0] pool_q, out_q, looked_up;
+  logic [W-1:0] pool_q, plain_q, looked_q, out;
   always_ff @(posedge clk_i) begin
     if (en_i && valid_i) begin
       for (int l = 0; l < LANES; l++)
         if (pool_first || $signed(y_i[8*l+:8]) > $signed(pool_q[8*l+:8])) pool_q[8*l+:8] <= y_i[8*l+:8];
     end
-    if (en_i && v11_q) out_q <= use_lut_i ? looked_up : pool_q;
+    if (en_i && v11_q) plain_q <= pool_q;
   end
   for (genvar l = 0; l < LANES; l++) begin : gen_lane
     logic [127:0] table_mem[16];
     logic [127:0] word;
     assign word = table_mem[{~pool_q[8*l+7], pool_q[8*l+4+:3]}];  // byte index is the value + 128
-    assign looked_up[8*l+:8] = word[{pool_q[8*l+:4], 3'b000}+:8];
     always_ff @(posedge clk_i) begin
       if (en_i && lut_we_i) table_mem[lut_word_i] <= lut_i;
+      if (en_i && v11_q && use_lut_i) looked_q[8*l+:8] <= word[{pool_q[8*l+:4], 3'b000}+:8];
     end
   end
+  assign out = use_lut_i ? looked_q : plain_q;
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
@@ -96,8 +97,8 @@ module tnpu_tail #(
   always_ff @(posedge clk_i) begin
     if (en_i && v12_q) begin
       we13_q    <= place_mask(lanes12_q, addr12_q[4:0]);
-      data13_q  <= place(256'(out_q), addr12_q[4:0]);
-      plain13_q <= out_q;
+      data13_q  <= place(256'(out), addr12_q[4:0]);
+      plain13_q <= out;
       addr13_q  <= addr12_q;
       mask13_q  <= 32'((33'd1 << lanes12_q) - 33'd1);
       fin13_q   <= fin12_q;

@@ -35,9 +35,6 @@ module tnpu_bare_array #(
   logic [31:0] cycle;
   logic [127:0] x_q, out;
   logic [LANES*128-1:0] w_q;
-  logic signed [15:0] product[LANES*16];
-  logic signed [17:0] quarter[LANES*4];
-  logic signed [31:0] dot[LANES], acc[LANES];
 
   initial begin  // anything that is not all the same
     for (int i = 0; i < FMEM_BYTES / 16; i++) fmem[i] = {4{32'(i) * 32'h9E3779B1}};
@@ -50,27 +47,30 @@ module tnpu_bare_array #(
     cycle <= cycle + 1;
     x_q <= fmem[cycle[FW-1:0]];
     w_q <= wmem[cycle[RW-1:0]];
-    for (int i = 0; i < 16 * LANES; i++)
-      product[i] <= 16'($signed(x_q[8*(i%16)+:8])) * 16'($signed(w_q[8*i+:8]));
-    for (int i = 0; i < 4 * LANES; i++)
-      quarter[i] <= 18'(product[4*i]) + 18'(product[4*i+1]) + 18'(product[4*i+2]) + 18'(product[4*i+3]);
-    for (int c = 0; c < LANES; c++) begin
-      dot[c] <= 32'(quarter[4*c]) + 32'(quarter[4*c+1]) + 32'(quarter[4*c+2]) + 32'(quarter[4*c+3]);
-      acc[c] <= (cycle[3:0] == 4'd0) ? dot[c] : acc[c] + dot[c];
-    end
     if (cycle[3:0] == 4'd0) fmem[cycle[FW+3:4]] <= out;
     if (!rst_ni) cycle <= '0;
   end
 
-  always_comb begin
-    out = '0;
-    for (int c = 0; c < LANES && c < 16; c++) out[8*c+:8] = acc[c][15:8];
+  for (genvar c = 0; c < LANES; c++) begin : gen_lane
+    logic [16*16-1:0] product;
+    logic [4*18-1:0] quarter;
+    logic signed [31:0] dot, acc;
+    always_ff @(posedge clk_i) begin
+      for (int i = 0; i < 16; i++) product[16*i+:16] <= $signed(x_q[8*i+:8]) * $signed(w_q[128*c+8*i+:8]);
+      for (int i = 0; i < 4; i++)
+        quarter[18*i+:18] <= 18'($signed(product[64*i+:16])) + 18'($signed(product[64*i+16+:16])) +
+                             18'($signed(product[64*i+32+:16])) + 18'($signed(product[64*i+48+:16]));
+      dot <= 32'($signed(quarter[0+:18])) + 32'($signed(quarter[18+:18])) + 32'($signed(quarter[36+:18])) +
+             32'($signed(quarter[54+:18]));
+      acc <= (cycle[3:0] == 4'd0) ? dot : acc + dot;
+    end
+    if (c < 16) assign out[8*c+:8] = acc[15:8];
   end
 
   assign host_gnt_o = host_req_i;
   always_ff @(posedge clk_i) begin
     host_rvalid_o <= host_req_i && !host_we_i;
-    host_rdata_o  <= acc[0];
+    host_rdata_o  <= x_q[31:0];
   end
   assign irq_o = 1'b0;
   assign trace_run_o = 1'b1;

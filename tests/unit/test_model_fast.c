@@ -152,6 +152,19 @@ static void where_time_matters(void **state) {
         tnpu_job_init(&job, cfg, &f);
         assert_int_equal(tnpu_fast_block(&job) > 0, row[i].fast);
     }
+    for (int gap = -1; gap <= 0;
+         gap++) { // a depthwise convolution writes into its input's last byte, or behind it
+        struct tnpu_insn f = blank(TNPU_OP_DWCONV);
+        struct tnpu_job job;
+        f.in_h = f.in_w = 3;
+        f.stride_y = 1;
+        f.in_xstep = 48;
+        f.in_row = 144;
+        f.out_c = 17;
+        f.out_base = 2 * 144 + 2 * 48 + 32 + gap;
+        tnpu_job_init(&job, cfg, &f);
+        assert_int_equal(tnpu_fast_block(&job) > 0, gap == 0);
+    }
 }
 
 int main(void) {

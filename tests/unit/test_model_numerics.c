@@ -288,12 +288,38 @@ static void sums(void **state) {
     }
 }
 
+// Where the constants lie in their rows, byte by byte
+static void rows(void **state) {
+    (void)state;
+    int8_t row[2 * TNPU_DOT];
+    for (int i = 0; i < 2 * TNPU_DOT; i++) row[i] = (int8_t)(i % 2 ? i + 100 : -(i + 1));
+    struct tnpu_ppu_params p;
+    tnpu_ppu_load_params(&p, row, 2);
+    assert_int_equal(p.bias[0], (int32_t)0x67FD65FF); // bytes 255, 101, 253, 103
+    assert_int_equal(p.post[0], (int32_t)0x6BF969FB);
+    assert_int_equal(p.mult[0], (int32_t)0x6FF56DF7);
+    assert_int_equal(p.shift[0], -13); // -13 is 243: 51 in its low six bits, -13 in six bits
+    assert_int_equal(p.k[0], 0x73F1);
+    assert_int_equal(p.bias[1], (int32_t)0x77ED75EF);
+    assert_int_equal(p.k[1], (int16_t)0x83E1);
+    struct tnpu_ppu_addition a;
+    tnpu_ppu_load_addition(&a, row);
+    assert_int_equal(a.m1, (int32_t)0x67FD65FF);
+    assert_int_equal(a.m2, (int32_t)0x6BF969FB);
+    assert_int_equal(a.m0, (int32_t)0x6FF56DF7);
+    assert_int_equal(a.s1, 243 & 31);
+    assert_int_equal(a.s2, 113 & 31);
+    assert_int_equal(a.s0, 241 & 31);
+    assert_int_equal(a.z0, -17);
+    assert_int_equal(a.pre_min, 117);
+    assert_int_equal(a.pre_max, -19);
+    assert_int_equal(a.z1, 119);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(mbqm),
-        cmocka_unit_test(post_processing),
-        cmocka_unit_test(averages),
-        cmocka_unit_test(sums),
+        cmocka_unit_test(mbqm),     cmocka_unit_test(rows), cmocka_unit_test(post_processing),
+        cmocka_unit_test(averages), cmocka_unit_test(sums),
     };
     return cmocka_run_group_tests_name("model_numerics", tests, NULL, NULL);
 }
