@@ -3,7 +3,9 @@ gen/tnpu_pkg.sv
 prim/tnpu_mul.sv
 prim/tnpu_fifo.sv
 prim/tnpu_ram.sv
+tnpu_apb.sv
 tnpu_array.sv
+tnpu_axil.sv
 tnpu_check.sv
 tnpu_core.sv
 tnpu_dwwalk.sv

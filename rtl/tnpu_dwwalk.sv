@@ -56,23 +56,40 @@ module tnpu_dwwalk #(
   assign f_lut_row = insn_i[tnpu_pkg::F_LUT_ROW_LSB+:16];
   assign f_out_base = insn_i[tnpu_pkg::F_OUT_BASE_LSB+:20];
 
-  // Sweep in which output row 0 is made, and the last sweep that reads (docs/CYCLES.md: rs, NS - 1)
-  logic [11:0] first_made, last_made, last_sweep;
+  // Constant while it runs, so kept in registers: the sweep in which output row 0 is made, the last sweep that reads (docs/CYCLES.md: rs,
+  // NS - 1); whether the last output row is made by the first sweep of the next tile, the last output column by the first column of the next
+  // sweep (only the last ones can be); whether a tile has one output vector
+  logic [11:0] first_made, last_made, last_col, last_sweep, last_sweep_q;
+  logic late_row, late_row_q, late_col, late_col_q, single_q;
   assign first_made = s2 ? 12'd1 - 12'(pad_y) : 12'd2 - 12'(pad_y);
   assign last_made = first_made + 12'(f_out_h);
-  assign last_sweep = (!s2 && last_made > 12'(f_in_h)) ? 12'(f_in_h) : last_made;
+  assign late_row = !s2 && last_made > 12'(f_in_h);
+  assign last_sweep = late_row ? 12'(f_in_h) : last_made;
+  assign last_col = (s2 ? {1'b0, f_out_w, 1'b0} : 12'(f_out_w)) + 12'd2 - 12'(pad_x);
+  assign late_col = last_col > 12'(f_in_w);
+  always_ff @(posedge clk_i) begin
+    if (en_i && start_i) begin
+      last_sweep_q <= last_sweep;
+      late_row_q   <= late_row;
+      late_col_q   <= late_col;
+      single_q     <= f_out_w == 0 && f_out_h == 0;
+    end
+  end
 
   // ---- ticks: tile, sweep, column
   logic        run_q;
   logic [4:0]  lut_q;
-  logic [11:0] tile_q, sweep_q;
+  logic [1:0]  tile_q;   // modulo 4: at most 2 behind that of the next output vector
+  logic [11:0] sweep_q;
   logic [9:0]  x_q;
   logic [12:0] chan_q;   // first channel of the tile being read
   logic        live_q;   // there is one
   logic [27:0] pos_q;
-  // ---- the next output vector: tile, row, column, and the tick that makes it
-  logic [11:0] e_tile_q, e_made_q;
-  logic [9:0]  e_ox_q, e_oy_q;
+  // ---- the next output vector: tile, rows and columns left after its own, and the tick that makes it
+  logic [1:0]  e_tile_q, at_tile_q;
+  logic [11:0] e_made_q, at_sweep_q, at_col_q;
+  logic [9:0]  ox_left_q, oy_left_q;
+  logic        first_vec_q, last_ox_q, last_oy_q;
   logic [11:0] e_col_q;           // ox * s + 2 - pad
   logic [12:0] e_chan_q;
   logic [19:0] out_q, out_line_q;
@@ -81,38 +98,34 @@ module tnpu_dwwalk #(
   logic        pend_q, last_chan;
   logic [3:0]  slot_q;
 
-  logic past_row, past_col;       // made by the first sweep of the next tile; by the first column of the next sweep
-  logic [11:0] at_tile_r, at_sweep_r, at_tile, at_sweep, at_col;
-  assign past_row = e_made_q > last_sweep;
-  assign past_col = e_col_q > 12'(f_in_w);
-  assign at_tile_r = e_tile_q + 12'(past_row);
-  assign at_sweep_r = past_row ? 12'd0 : e_made_q;
-  always_comb begin
-    at_tile = at_tile_r;
-    at_sweep = at_sweep_r;
-    at_col = e_col_q;
-    if (past_col) begin
-      at_col = 12'd0;
-      if (at_sweep_r == last_sweep) begin
-        at_sweep = 12'd0;
-        at_tile  = at_tile_r + 12'd1;
-      end else begin
-        at_sweep = at_sweep_r + 12'd1;
-      end
-    end
-  end
+  // The vector after it (at the start: the first one), and the tick that makes that
+  logic [1:0] n_tile, tile_r;
+  logic [11:0] n_made, n_col, sweep_r, last_s;
+  logic [9:0] n_ox_left, n_oy_left;
+  logic n_last_ox, n_last_oy, n_past_row, n_past_col, wrap, new_row, new_tile;
+  assign new_row = start_i || last_ox_q;
+  assign new_tile = start_i || (last_ox_q && last_oy_q);
+  assign n_ox_left = new_row ? f_out_w : ox_left_q - 10'd1;
+  assign n_last_ox = new_row ? f_out_w == 10'd0 : ox_left_q == 10'd1;
+  assign n_col = new_row ? 12'd2 - 12'(pad_x) : e_col_q + (s2 ? 12'd2 : 12'd1);
+  assign n_oy_left = new_tile ? f_out_h : new_row ? oy_left_q - 10'd1 : oy_left_q;
+  assign n_last_oy = new_tile ? f_out_h == 10'd0 : new_row ? oy_left_q == 10'd1 : last_oy_q;
+  assign n_made = new_tile ? first_made : new_row ? e_made_q + 12'd1 : e_made_q;
+  assign n_tile = start_i ? 2'd0 : e_tile_q + 2'(new_tile);
+  assign n_past_row = n_last_oy && (start_i ? late_row : late_row_q);
+  assign n_past_col = n_last_ox && (start_i ? late_col : late_col_q);
+  assign last_s = start_i ? last_sweep : last_sweep_q;
+  assign tile_r = n_tile + 2'(n_past_row);
+  assign sweep_r = n_past_row ? 12'd0 : n_made;
+  assign wrap = sweep_r == last_s;
 
-  logic prelude, emit, first_vec, last_ox, last_oy, single, bubble;
+  logic prelude, emit, bubble;
   assign prelude = lut_q != 0;
-  assign emit = tile_q == at_tile && sweep_q == at_sweep && 12'(x_q) == at_col;
-  assign first_vec = e_ox_q == 0 && e_oy_q == 0;
-  assign last_ox = e_ox_q == f_out_w;
-  assign last_oy = e_oy_q == f_out_h;
-  assign single = f_out_w == 0 && f_out_h == 0;
+  assign emit = tile_q == at_tile_q && sweep_q == at_sweep_q && 12'(x_q) == at_col_q;
   assign last_chan = 14'(e_chan_q) + 14'(LANES) > 14'(f_out_c);
   // A tile's parameter row is read with the tick after its first vector; where that is its only vector, before it
   logic p_due_q;
-  assign bubble = emit && first_vec && single && pend_q;
+  assign bubble = emit && single_q && pend_q;
 
   logic [11:0] y0, y1;
   assign y0 = s2 ? {sweep_q[10:0], 1'b0} + 12'(pad_y) - 12'd1 : sweep_q;
@@ -127,19 +140,19 @@ module tnpu_dwwalk #(
   assign emit_o = tick_o && emit;
   assign rows_ok_o = {iy_q + 12'd2 <= 12'(f_in_h), iy_q + 12'd1 <= 12'(f_in_h), !iy_q[11]};
   assign cols_ok_o = {ix_q + 12'd2 <= 12'(f_in_w), ix_q + 12'd1 <= 12'(f_in_w), !ix_q[11]};
-  assign w_re_o = emit_o && first_vec;
+  assign w_re_o = emit_o && first_vec_q;
   assign p_re_o = !prelude && (bubble || p_due_q);
   assign t_re_o = prelude;
   assign t_word_o = 4'(5'd16 - lut_q);
-  assign row_o = prelude ? f_lut_row + 16'(32'(t_word_o) / ROWLANES) : p_re_o ? prow_q : wrow_q;
+  assign row_o = prelude ? f_lut_row + 16'(32'(t_word_o) / ROWLANES) : (p_due_q || (single_q && pend_q)) ? prow_q : wrow_q;
   assign slot_o = slot_q;
   assign out_addr_o = out_q;
   assign chan_o = e_chan_q;
-  assign fin_o = emit_o && last_ox && last_oy && last_chan;
+  assign fin_o = emit_o && last_ox_q && last_oy_q && last_chan;
 
-  logic last_x, last_s;
+  logic last_x, last_sw;
   assign last_x = x_q == f_in_w;
-  assign last_s = sweep_q == last_sweep;
+  assign last_sw = sweep_q == last_sweep_q;
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
@@ -150,17 +163,12 @@ module tnpu_dwwalk #(
       end else if (start_i) begin
         run_q      <= 1'b1;
         lut_q      <= use_lut ? 5'd16 : 5'd0;
-        tile_q     <= 12'd0;
+        tile_q     <= 2'd0;
         sweep_q    <= 12'd0;
         x_q        <= 10'd0;
         chan_q     <= 13'd0;
         live_q     <= 1'b1;
         pos_q      <= 28'd0;
-        e_tile_q   <= 12'd0;
-        e_made_q   <= first_made;
-        e_ox_q     <= 10'd0;
-        e_oy_q     <= 10'd0;
-        e_col_q    <= 12'd2 - 12'(pad_x);
         e_chan_q   <= 13'd0;
         out_q      <= f_out_base;
         out_line_q <= f_out_base;
@@ -181,9 +189,9 @@ module tnpu_dwwalk #(
           x_q   <= last_x ? 10'd0 : x_q + 10'd1;
           pos_q <= last_x ? 28'(chan_q) : pos_q + 28'(f_in_xstep);
           if (last_x) begin
-            sweep_q <= last_s ? 12'd0 : sweep_q + 12'd1;
-            if (last_s) begin
-              tile_q <= tile_q + 12'd1;
+            sweep_q <= last_sw ? 12'd0 : sweep_q + 12'd1;
+            if (last_sw) begin
+              tile_q <= tile_q + 2'd1;
               chan_q <= chan_q + 13'(LANES);
               pos_q  <= 28'(chan_q) + 28'(LANES);
               if (14'(chan_q) + 14'(LANES) > 14'(f_out_c)) live_q <= 1'b0;
@@ -191,28 +199,19 @@ module tnpu_dwwalk #(
           end
         end
         if (emit_o) begin
-          if (first_vec && pend_q && !single) p_due_q <= 1'b1;
+          if (first_vec_q && pend_q && !single_q) p_due_q <= 1'b1;
           if (fin_o) run_q <= 1'b0;
-          if (!last_ox) begin
-            e_ox_q  <= e_ox_q + 10'd1;
-            e_col_q <= e_col_q + (s2 ? 12'd2 : 12'd1);
-            ix_q    <= ix_q + (s2 ? 12'd2 : 12'd1);
-            out_q   <= out_q + 20'(f_out_pix);
+          if (!last_ox_q) begin
+            ix_q  <= ix_q + (s2 ? 12'd2 : 12'd1);
+            out_q <= out_q + 20'(f_out_pix);
           end else begin
-            e_ox_q     <= 10'd0;
-            e_col_q    <= 12'd2 - 12'(pad_x);
             ix_q       <= 12'd0 - 12'(pad_x);
             out_q      <= out_line_q + 20'(f_out_row);
             out_line_q <= out_line_q + 20'(f_out_row);
-            if (!last_oy) begin
-              e_oy_q   <= e_oy_q + 10'd1;
-              e_made_q <= e_made_q + 12'd1;
-              iy_q     <= iy_q + (s2 ? 12'd2 : 12'd1);
+            if (!last_oy_q) begin
+              iy_q <= iy_q + (s2 ? 12'd2 : 12'd1);
             end else begin
-              e_oy_q     <= 10'd0;
-              e_made_q   <= first_made;
               iy_q       <= 12'd0 - 12'(pad_y);
-              e_tile_q   <= e_tile_q + 12'd1;
               e_chan_q   <= e_chan_q + 13'(LANES);
               out_q      <= f_out_base;
               out_line_q <= f_out_base;
@@ -226,6 +225,22 @@ module tnpu_dwwalk #(
           end
         end
       end
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (en_i && (start_i || (run_q && adv_i && emit_o))) begin
+      e_tile_q    <= n_tile;
+      e_made_q    <= n_made;
+      e_col_q     <= n_col;
+      ox_left_q   <= n_ox_left;
+      oy_left_q   <= n_oy_left;
+      first_vec_q <= new_tile;
+      last_ox_q   <= n_last_ox;
+      last_oy_q   <= n_last_oy;
+      at_tile_q   <= tile_r + 2'(n_past_col && wrap);
+      at_sweep_q  <= !n_past_col ? sweep_r : wrap ? 12'd0 : sweep_r + 12'd1;
+      at_col_q    <= n_past_col ? 12'd0 : n_col;
     end
   end
 

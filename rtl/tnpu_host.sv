@@ -43,44 +43,37 @@ module tnpu_host #(
     input  logic        lock_i,
     output logic        outside_o
 );
-  logic pend_q, we_q, again_q;
-  logic [22:0] addr_q;
+  logic pend_q, we_q, again_q, frozen_q;
+  logic [22:0] addr_q;  // in its region
   logic [31:0] wdata_q;
   logic [3:0] be_q, wait_q;
   assign gnt_o = !pend_q;
 
-  // ---- address map
+  // ---- address map, decoded as a request is taken
   logic [31:0] addr, in_imem, in_fmem, in_wmem;
-  logic is_regs, is_imem, is_fmem, is_wmem;
-  assign addr = {9'd0, addr_q};
+  logic to_imem, to_fmem, to_wmem, low_q, is_regs, is_imem, is_fmem, is_wmem;
+  assign addr = {9'd0, addr_i};
   assign in_imem = addr - tnpu_pkg::MAP_IMEM;
   assign in_fmem = addr - tnpu_pkg::MAP_FMEM;
   assign in_wmem = addr - tnpu_pkg::MAP_WMEM;
-  assign is_regs = addr < 32'h100 && regs_known_i;
-  assign is_imem = in_imem < 32'(IMEM_DEPTH * 64);
-  assign is_fmem = in_fmem < 32'(FMEM_BYTES);
-  assign is_wmem = in_wmem < 32'(WMEM_ROWS * LANES * 16);
-  always_comb begin
-    addr_o = addr_q;
-    if (is_imem) addr_o = 23'(in_imem);
-    if (is_fmem) addr_o = 23'(in_fmem);
-    if (is_wmem) addr_o = 23'(in_wmem);
-  end
+  assign to_imem = in_imem < 32'(IMEM_DEPTH * 64);
+  assign to_fmem = in_fmem < 32'(FMEM_BYTES);
+  assign to_wmem = in_wmem < 32'(WMEM_ROWS * LANES * 16);
+  assign is_regs = low_q && regs_known_i;
+  assign addr_o = addr_q;
   assign wdata_o = wdata_q;
   assign be_o = be_q;
 
   // ---- a free cycle, or a taken one
-  logic force_q, free, frozen, act;
-  assign force_q = wait_q == 4'(tnpu_pkg::CYC_HOST_PATIENCE);
+  logic free, act, freeze;
   always_comb begin
     free = 1'b1;
     if (is_imem) free = we_q || imem_free_i;
     if (is_fmem) free = we_q ? fmem_wfree_i : fmem_rfree_i;
     if (is_wmem) free = we_q || wmem_free_i;
   end
-  assign frozen = pend_q && force_q && (is_fmem || (is_wmem && !we_q));
-  assign en_o = !frozen && !again_q;
-  assign act = pend_q && !again_q && (free || frozen);
+  assign act = pend_q && !again_q && (free || frozen_q);
+  assign freeze = pend_q && !act && wait_q == 4'(tnpu_pkg::CYC_HOST_PATIENCE - 1) && (is_fmem || (is_wmem && !we_q));  // from the next cycle
   assign regs_we_o = act && is_regs && we_q;
   assign imem_re_o = act && is_imem && !we_q;
   assign imem_we_o = act && is_imem && we_q;
@@ -97,19 +90,27 @@ module tnpu_host #(
     if (!rst_ni) begin
       pend_q   <= 1'b0;
       again_q  <= 1'b0;
+      frozen_q <= 1'b0;
+      en_o     <= 1'b1;
       wait_q   <= 4'd0;
       rvalid_o <= 1'b0;
     end else begin
       rvalid_o <= act && !we_q;
-      again_q  <= wmem_re_o && frozen;
+      again_q  <= wmem_re_o && frozen_q;
+      frozen_q <= freeze;
+      en_o     <= !(freeze || (wmem_re_o && frozen_q));
       if (act) pend_q <= 1'b0;
       if (gnt_o && req_i) pend_q <= 1'b1;
       if (act || !pend_q) wait_q <= 4'd0;
-      else if (!force_q) wait_q <= wait_q + 4'd1;
+      else if (wait_q != 4'(tnpu_pkg::CYC_HOST_PATIENCE)) wait_q <= wait_q + 4'd1;
     end
     if (gnt_o && req_i) begin
       we_q    <= we_i;
-      addr_q  <= addr_i;
+      addr_q  <= to_imem ? 23'(in_imem) : to_fmem ? 23'(in_fmem) : to_wmem ? 23'(in_wmem) : addr_i;
+      low_q   <= addr < 32'h100;
+      is_imem <= to_imem;
+      is_fmem <= to_fmem;
+      is_wmem <= to_wmem;
       wdata_q <= wdata_i;
       be_q    <= be_i;
     end

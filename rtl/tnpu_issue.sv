@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Issue stage: takes what the walkers offer, forms addresses, and gives feature memory at most one read a bank and cycle. A read whose
 // second half (second operand, lower row of a depthwise sweep) needs the same bank takes two cycles.
-//   offered by a walker -> A0: row * pitch -> A1: address, banks; the memories are read in this cycle, "c" of docs/CYCLES.md
+//   offered by a walker -> A0: addresses -> A1: banks; the memories are read in this cycle, "c" of docs/CYCLES.md
 module tnpu_issue #(
     parameter int LANES = 4,
     parameter int FMEM_BYTES = 65536,
@@ -238,15 +238,18 @@ module tnpu_issue #(
 
   // ---- A1
   logic a1_valid, a1_mac, a1_first, a1_last, a1_phase, a1_w_re, a1_p_re, a1_a_re, a1_t_re, a1_pool_first, a1_pool_last, a1_fin, a1_rel;
-  logic a1_emit, a1_need_p, a1_need_s, a1_s_rel;
+  logic a1_emit, a1_need_p, a1_need_s;
   logic [3:0] a1_pix, a1_tap, a1_t_word, a1_slot;
   logic [15:0] a1_row;
-  logic [19:0] a1_out, a1_y_rel, a1_p_base, a1_s_base, a1_prod;
+  logic [19:0] a1_out, a1_y_rel, a1_p_addr, a1_s_addr;
   logic [5:0] a1_lanes, a1_lo, a1_hi;
   logic [6:0] a1_col;
   logic [2:0] a1_rows_ok, a1_cols_ok;
-  logic [19:0] prod;
+  // The product is slow and comes last: one adder behind it
+  logic [19:0] prod, at_pos, s_start;
   assign prod = 20'($signed({a0_y[10], a0_y[10:0]}) * $signed({1'b0, f_in_row}));
+  assign at_pos = f_in_base + 20'(a0_pos);
+  assign s_start = is_dw ? at_pos + 20'(f_in_row) : a0_res + (res_scalar ? 20'd0 : 20'(a0_chan));
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
@@ -273,10 +276,8 @@ module tnpu_issue #(
         a1_emit       <= a0_emit;
         a1_need_p     <= a0_mac && (is_dw ? a0_row0 : some);
         a1_need_s     <= a0_mac && (is_dw ? a0_row1 : (a0_last && res_mem));
-        a1_s_rel      <= is_dw;
-        a1_prod       <= prod;
-        a1_p_base     <= f_in_base + 20'(a0_pos);
-        a1_s_base     <= is_dw ? f_in_base + 20'(a0_pos) + 20'(f_in_row) : a0_res + (res_scalar ? 20'd0 : 20'(a0_chan));
+        a1_p_addr        <= at_pos + prod;
+        a1_s_addr        <= s_start + (is_dw ? prod : 20'd0);
         a1_pix        <= a0_pix;
         a1_tap        <= a0_tap;
         a1_out        <= a0_out + 20'(a0_chan);
@@ -290,24 +291,22 @@ module tnpu_issue #(
     end
   end
 
-  // ---- addresses, banks
-  logic [19:0] p_addr, s_addr;
-  assign p_addr = a1_p_base + a1_prod;
-  assign s_addr = a1_s_base + (a1_s_rel ? a1_prod : 20'd0);
+  // ---- banks
   logic [1:0] p_bank, s_bank;
   logic p_two, s_two;
-  assign p_two = 6'(p_addr[3:0]) + n_bytes > 6'd16;
-  assign s_two = 6'(s_addr[3:0]) + (res_scalar ? 6'd1 : 6'(LANES)) > 6'd16;
-  assign p_bank = p_two ? 2'b11 : (p_addr[4] ? 2'b10 : 2'b01);
-  assign s_bank = s_two ? 2'b11 : (s_addr[4] ? 2'b10 : 2'b01);
+  assign p_two = 6'(a1_p_addr[3:0]) + n_bytes > 6'd16;
+  assign s_two = 6'(a1_s_addr[3:0]) + (res_scalar ? 6'd1 : 6'(LANES)) > 6'd16;
+  assign p_bank = p_two ? 2'b11 : (a1_p_addr[4] ? 2'b10 : 2'b01);
+  assign s_bank = s_two ? 2'b11 : (a1_s_addr[4] ? 2'b10 : 2'b01);
 
   logic second_q;  // the read's second half is left
-  logic conflict, wait_drain, do_p, do_s, full;
+  logic conflict, wait_drain, p_first, do_p, do_s, full;
   logic [6:0] drain_q;
   assign conflict = a1_need_p && a1_need_s && (p_bank & s_bank) != 2'b00;
   assign wait_drain = add_mode && a1_phase && drain_q != 0 && !second_q;
   assign full = a1_valid && !wait_drain && (second_q || !conflict);  // this cycle ends the offer
-  assign do_p = a1_valid && !wait_drain && a1_need_p && !second_q;
+  assign p_first = a1_need_p && !second_q;
+  assign do_p = a1_valid && !wait_drain && p_first;
   assign do_s = a1_valid && !wait_drain && a1_need_s && (second_q || !conflict);
   assign adv = !a1_valid || full;
 
@@ -324,8 +323,8 @@ module tnpu_issue #(
   end
 
   logic [19:0] a0_bank_addr, a1_bank_addr;  // byte addresses that the even and the odd bank are read for
-  assign a0_bank_addr = (do_p && p_bank[0]) ? p_addr : s_addr;
-  assign a1_bank_addr = (do_p && p_bank[1]) ? p_addr : s_addr;
+  assign a0_bank_addr = (p_first && p_bank[0]) ? a1_p_addr : a1_s_addr;
+  assign a1_bank_addr = (p_first && p_bank[1]) ? a1_p_addr : a1_s_addr;
   assign fmem_re_o = ({2{do_p}} & p_bank) | ({2{do_s}} & s_bank);
   assign fmem_addr0_o = a0_bank_addr[5+:VW] + VW'(a0_bank_addr[4]);
   assign fmem_addr1_o = a1_bank_addr[5+:VW];
@@ -334,9 +333,9 @@ module tnpu_issue #(
   assign at_go = a1_valid && !wait_drain && (is_dw ? full : !second_q);
   assign go_o = at_go && a1_mac;
   assign p_load_o = do_p;
-  assign p_rot_o = p_addr[4:0];
+  assign p_rot_o = a1_p_addr[4:0];
   assign s_load_o = do_s;
-  assign s_rot_o = s_addr[4:0];
+  assign s_rot_o = a1_s_addr[4:0];
   assign lo_o = a1_lo;
   assign hi_o = a1_hi;
   assign first_o = a1_first;
@@ -376,5 +375,5 @@ module tnpu_issue #(
   assign stall_drain_o = a1_valid && wait_drain;
 
   logic unused;
-  assign unused = ^{insn_i, t_y[19:12], d_y[19:12], a0_y[11], p_addr, s_addr, a0_bank_addr, a1_bank_addr};
+  assign unused = ^{insn_i, t_y[19:12], d_y[19:12], a0_y[11], a1_p_addr, a1_s_addr, a0_bank_addr, a1_bank_addr};
 endmodule

@@ -111,6 +111,9 @@ module tnpu_ppu #(
       .empty_o(res_empty)
   );
 
+  logic [33:0] wide_below_q;
+  always_ff @(posedge clk_i) wide_below_q <= ((34'd1 << insn_i[tnpu_pkg::F_WIDE_N_LSB+:5]) - 34'd1) >> 1;
+
   logic active;
   assign active = en_i && (take || v_q != 9'd0 || param_we_i);
   for (genvar l = 0; l < LANES; l++) begin : gen_lane
@@ -129,6 +132,7 @@ module tnpu_ppu #(
         .min_i       (res_mode == 3'd6),
         .sub_i       (res_mode == 3'd3),
         .wide_n_i    (insn_i[tnpu_pkg::F_WIDE_N_LSB+:5]),
+        .wide_below_i(wide_below_q),
         .res_zp_i    (insn_i[tnpu_pkg::F_RES_ZP_LSB+:8]),
         .out_zp_i    (insn_i[tnpu_pkg::F_OUT_ZP_LSB+:8]),
         .act_min_i   (plain ? 8'h80 : insn_i[tnpu_pkg::F_ACT_MIN_LSB+:8]),
@@ -138,17 +142,19 @@ module tnpu_ppu #(
         .take_pass_i (take_pass),
         .acc_i       (acc_i[32*l+:32]),
         .res_i       (res[8*l+:8]),
-        .slot0_i     (meta_in[MW-1-:4]),
+        .slot0_i     (meta_i[MW-1-:4]),
         .v_i         (v_q),
         .pass1_i     (pass_q[1]),
+        .pass2_i     (pass_q[2]),
         .pass3_i     (pass_q[3]),
         .pass6_i     (pass_q[6]),
         .pass7_i     (pass_q[7]),
         .pass8_i     (pass_q[8]),
         .pass9_i     (pass_q[9]),
         .slot1_i     (metas_q[1][MW-1-:4]),
+        .slot2_i     (metas_q[2][MW-1-:4]),
         .slot3_i     (metas_q[3][MW-1-:4]),
-        .slot7_i     (metas_q[7][MW-1-:4]),
+        .slot6_i     (metas_q[6][MW-1-:4]),
         .out_i       (out),
         .y_o         (y_o[8*l+:8])
     );

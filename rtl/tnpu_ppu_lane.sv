@@ -19,6 +19,7 @@ module tnpu_ppu_lane (
     input  logic         min_i,
     input  logic         sub_i,
     input  logic [4:0]   wide_n_i,
+    input  logic [33:0]  wide_below_i, // bits under the half of wide_n_i
     input  logic [7:0]   res_zp_i,
     input  logic [7:0]   out_zp_i,
     input  logic [7:0]   act_min_i,
@@ -33,14 +34,16 @@ module tnpu_ppu_lane (
     // controls of stages 1 to 9: valid, pass, slot
     input  logic [9:1]   v_i,
     input  logic [1:0]   pass1_i,
+    input  logic [1:0]   pass2_i,
     input  logic [1:0]   pass3_i,
     input  logic [1:0]   pass6_i,
     input  logic [1:0]   pass7_i,
     input  logic [1:0]   pass8_i,
     input  logic [1:0]   pass9_i,
     input  logic [3:0]   slot1_i,
+    input  logic [3:0]   slot2_i,
     input  logic [3:0]   slot3_i,
-    input  logic [3:0]   slot7_i,
+    input  logic [3:0]   slot6_i,
     input  logic         out_i,        // stage 9 holds a result, not an intermediate pass
     output logic [7:0]   y_o           // stage 10
 );
@@ -59,21 +62,29 @@ module tnpu_ppu_lane (
   assign pre_max = add_row_i[151:144];
   assign z1 = add_row_i[159:152];
 
-  // v + zero point, clamped: below lo is lo, else above hi is hi
-  function automatic logic [7:0] clamp(input logic [33:0] v, input logic [7:0] zp, input logic [7:0] lo, input logic [7:0] hi);
-    logic [34:0] t;
-    t = {v[33], v} + {{27{zp[7]}}, zp};
-    if ($signed(t) < $signed({{27{lo[7]}}, lo})) clamp = lo;
-    else if ($signed(t) > $signed({{27{hi[7]}}, hi})) clamp = hi;
-    else clamp = t[7:0];
+  // Bit 0 of some sums in these functions is there only to carry a one into bit 1: one adder instead of two
+  // verilator lint_off UNUSEDSIGNAL
+  // v + up + zero point, clamped: below lo is lo, else above hi is hi
+  function automatic logic [7:0] clamp(input logic [33:0] v, input logic up, input logic [7:0] zp, input logic [7:0] lo, input logic [7:0] hi);
+    logic [35:0] t;  // the lowest bit only carries
+    logic over, under;
+    t = {v[33], v, 1'b1} + {{27{zp[7]}}, zp, up};
+    over = !t[35] && t[34:8] != 27'd0;
+    under = t[35] && ~t[34:8] != 27'd0;
+    if (under || (!over && $signed(t[8:1]) < $signed(lo))) clamp = lo;
+    else if (over || $signed(t[8:1]) > $signed(hi)) clamp = hi;
+    else clamp = t[8:1];
   endfunction
-  // Rounding right shift, half away from zero (RoundingDivideByPOT of gemmlowp)
-  function automatic logic [33:0] rshift(input logic [33:0] v, input logic [5:0] e);
-    logic [34:0] half, t;
-    half = (e == 0) ? 35'd0 : (35'd1 << (e - 6'd1)) - 35'(v[33]);
-    t = {v[33], v} + half;
-    t = $signed(t) >>> e;
-    rshift = t[33:0];
+  // Rounding right shifts, half away from zero (RoundingDivideByPOT of gemmlowp), take two stages: the first shifts one bit less far, and the
+  // last bit is what the second adds. Where v is negative, the half is rounded away from zero by taking one off before the shift (stage 7),
+  // or by adding only what is more than a half (stage 9).
+  function automatic logic [32:0] rshift(input logic [31:0] v, input logic [5:0] e);
+    rshift = $signed({v, 1'b0}) >>> e;
+  endfunction
+  function automatic logic [34:0] rshift_wide(input logic [33:0] v, input logic [4:0] n, input logic [33:0] below);  // below: bits under the half
+    logic [34:0] t;
+    t = $signed({v, 1'b0}) >>> n;
+    rshift_wide = {t[34:1], t[0] && (!v[33] || (v & below) != 34'd0)};
   endfunction
   function automatic logic [31:0] widen(input logic [8:0] v);  // ADD, SUB: an input byte less its zero point, times 2^20
     widen = {{3{v[8]}}, v, 20'd0};
@@ -81,12 +92,12 @@ module tnpu_ppu_lane (
   function automatic logic [8:0] less(input logic [7:0] v, input logic [7:0] zp);
     less = {v[7], v} - {zp[7], zp};
   endfunction
-  function automatic logic [31:0] with_bias(input logic [31:0] acc, input logic [31:0] bias, input logic average, input logic relu);
-    logic [31:0] t;
-    t = ((average && acc[31]) ? -acc : acc) + bias;
-    with_bias = (relu && !average && t[31]) ? 32'd0 : t;
+  function automatic logic [31:0] with_bias(input logic [31:0] acc, input logic [31:0] bias, input logic negate);
+    logic [32:0] t;  // the lowest bit only carries
+    t = {acc ^ {32{negate}}, 1'b1} + {bias, negate};
+    with_bias = t[32:1];
   endfunction
-  function automatic logic [31:0] with_post(input logic [31:0] v, input logic [31:0] post);
+  function automatic logic [31:0] with_post(input logic [31:0] v, input logic [31:0] post);  // saturates
     logic [32:0] t;
     t = {v[31], v} + {post[31], post};
     with_post = (t[32] != t[31]) ? {t[32], {31{~t[32]}}} : t[31:0];
@@ -94,14 +105,15 @@ module tnpu_ppu_lane (
   function automatic logic [31:0] left_shift(input logic [31:0] v, input logic [5:0] by);
     left_shift = by[5] ? v : v << by[4:0];
   endfunction
-  function automatic logic [31:0] high_half(input logic [63:30] p);  // (p + 2^30) >> 31; too large only for -2^31 * -2^31
-    logic [32:0] t;
-    t = p[63:31] + 33'(p[30]);
-    high_half = (t[32:31] == 2'b01) ? 32'h7FFF_FFFF : t[31:0];
+  function automatic logic [31:0] high_half(input logic [63:30] p, input logic less_one);  // (p + 2^30) >> 31, less one if that is negative
+    logic [33:0] t;
+    t = {p[63:31], 1'b1} + {{33{less_one && p[63] && !p[30]}}, p[30] && !(less_one && p[63])};
+    high_half = (t[33:32] == 2'b01) ? 32'h7FFF_FFFF : t[32:1];  // too large only for -2^31 * -2^31
   endfunction
   function automatic logic [7:0] second(input logic [7:0] y, input logic [7:0] r, input logic maximum, input logic minimum);
     second = ((maximum && $signed(r) > $signed(y)) || (minimum && $signed(r) < $signed(y))) ? r : y;
   endfunction
+  // verilator lint_on UNUSEDSIGNAL
 
   // ---- parameters: one slot a tile in flight
   logic [31:0] bias_mem[16];
@@ -113,8 +125,9 @@ module tnpu_ppu_lane (
   // ---- pipeline registers, numbered by stage
   logic [31:0] p1, p2, p3, p4, m4, p7, p8, v1_q;
   logic [33:0] p9;
+  logic up8, up9;  // to be added to p8, p9
   logic neg1, neg2, neg3, neg4, neg5, neg6, neg7;
-  logic [5:0] e4, e5, e6, e7;
+  logic [5:0] shift3, e4, e5, e6, e7;
   logic signed [33:0] hh, hl, lh, ll;  // 32 x 32 bit product of four
   logic [63:0] p6;
   logic signed [16:0] ah, al, bh, bl;
@@ -123,16 +136,16 @@ module tnpu_ppu_lane (
   assign bh = {m4[31], m4[31:16]};
   assign bl = {1'b0, m4[15:0]};
   logic [24:0] r_prod;  // second operand times post's result (MUL, stage 3) or times k (wide residual, stage 8)
-  logic [7:0] r1, r2, r3, r4, r5, r6, r7, r8, r9;
-  logic [5:0] shift;
-  always_comb begin
-    case (pass3_i)
-      2'd0: shift = identity_i ? 6'd1 : average_i ? 6'd0 : shift_mem[slot3_i];
-      2'd1: shift = 6'd0 - 6'(s1);
-      2'd2: shift = 6'd0 - 6'(s2);
-      default: shift = 6'd0 - 6'(s0);
-    endcase
-  end
+  logic [8:0] r1, r2, r3, r4, r5, r6, r7;  // second operand: less its zero point if it is multiplied
+  logic [7:0] r8, r9;
+  logic [8:0] r_less;
+  assign r_less = less(res_i, res_zp_i);
+  logic [15:0] k7;
+  logic [33:0] s9, w9;
+  logic wide9, round9;
+  assign wide9 = wide_i && pass8_i == 2'd0;
+  assign s9 = 34'(({{2{p8[31]}}, p8, 1'b1} + {wide9 ? {{9{r_prod[24]}}, r_prod} : 34'd0, up8}) >> 1);
+  assign {w9, round9} = rshift_wide(s9, wide_n_i, wide_below_i);
 
   always_ff @(posedge clk_i) begin
     if (en_i) begin
@@ -146,17 +159,19 @@ module tnpu_ppu_lane (
       // 1
       if (take_i) begin
         case (take_pass_i)
-          2'd0: p1 <= with_bias(acc_i, identity_i ? 32'd0 : bias_mem[slot0_i], average_i, relu_i);
-          2'd1: p1 <= widen(less(clamp(p9, out_zp_i, pre_min, pre_max), z1));
-          2'd2: p1 <= widen(less(res_i, res_zp_i));
+          2'd0: p1 <= with_bias(acc_i, identity_i ? 32'd0 : bias_mem[slot0_i], average_i && acc_i[31]);
+          2'd1: p1 <= widen(less(clamp(p9, 1'b0, out_zp_i, pre_min, pre_max), z1));
+          2'd2: p1 <= widen(r_less);
           default: p1 <= sub_i ? v1_q - p9[31:0] : v1_q + p9[31:0];
         endcase
         neg1 <= average_i && acc_i[31];
-        r1   <= res_i;
+        r1   <= (mul_i || wide_i) ? r_less : {res_i[7], res_i};
       end
       // 2
       if (v_i[1]) begin
-        p2   <= (pass1_i != 2'd0 || average_i || identity_i) ? p1 : with_post(p1, post_mem[slot1_i]);
+        if (pass1_i != 2'd0 || average_i) p2 <= p1;
+        else if (identity_i) p2 <= (relu_i && p1[31]) ? 32'd0 : p1;
+        else p2 <= with_post((relu_i && p1[31]) ? 32'd0 : p1, post_mem[slot1_i]);
         neg2 <= neg1;
         r2   <= r1;
       end
@@ -165,13 +180,18 @@ module tnpu_ppu_lane (
         p3   <= p2;
         neg3 <= neg2;
         r3   <= r2;
+        case (pass2_i)
+          2'd0: shift3 <= identity_i ? 6'd1 : average_i ? 6'd0 : shift_mem[slot2_i];
+          2'd1: shift3 <= 6'd0 - 6'(s1);
+          2'd2: shift3 <= 6'd0 - 6'(s2);
+          default: shift3 <= 6'd0 - 6'(s0);
+        endcase
       end
-      if (mul_i ? v_i[2] : (wide_i && v_i[7]))
-        r_prod <= tnpu_mul::mul16x9(mul_i ? p2[15:0] : k_mem[slot7_i], less(mul_i ? r2 : r7, res_zp_i));
+      if (mul_i ? v_i[2] : (wide_i && v_i[7])) r_prod <= tnpu_mul::mul16x9(mul_i ? p2[15:0] : k7, mul_i ? r2 : r7);
       // 4
       if (v_i[3]) begin
-        p4   <= left_shift((mul_i && pass3_i == 2'd0) ? {{7{r_prod[24]}}, r_prod} : p3, shift);
-        e4   <= shift[5] ? -shift : 6'd0;
+        p4   <= left_shift((mul_i && pass3_i == 2'd0) ? {{7{r_prod[24]}}, r_prod} : p3, shift3);
+        e4   <= shift3[5] ? -shift3 : 6'd0;
         neg4 <= neg3;
         r4   <= r3;
         case (pass3_i)
@@ -199,26 +219,26 @@ module tnpu_ppu_lane (
       end
       // 7
       if (v_i[6]) begin
-        p7   <= (average_i && pass6_i == 2'd0) ? p6[61:30] : high_half(p6[63:30]);
+        p7   <= (average_i && pass6_i == 2'd0) ? p6[61:30] : high_half(p6[63:30], e6 != 6'd0);
         e7   <= e6;
         neg7 <= neg6;
         r7   <= r6;
+        k7   <= k_mem[slot6_i];
       end
       // 8
       if (v_i[7]) begin
-        if (average_i && pass7_i == 2'd0) p8 <= neg7 ? -p7 : p7;
-        else p8 <= 32'(rshift({{2{p7[31]}}, p7}, e7));
-        r8 <= r7;
+        {p8, up8} <= (average_i && pass7_i == 2'd0) ? {neg7 ? -p7 : p7, 1'b0} : rshift(p7, e7);
+        r8 <= r7[7:0];
       end
       // 9
       if (v_i[8]) begin
-        if (wide_i && pass8_i == 2'd0) p9 <= rshift({{2{p8[31]}}, p8} + {{9{r_prod[24]}}, r_prod}, {1'b0, wide_n_i});
-        else p9 <= {{2{p8[31]}}, p8};
+        p9  <= wide9 ? w9 : s9;
+        up9 <= wide9 && round9;
         r9 <= r8;
       end
       if (v_i[9] && pass9_i == 2'd1) v1_q <= p9[31:0];
       // 10
-      if (out_i) y_o <= second(clamp(p9, (pass9_i == 2'd3) ? z0 : out_zp_i, act_min_i, act_max_i), r9, max_i, min_i);
+      if (out_i) y_o <= second(clamp(p9, up9, (pass9_i == 2'd3) ? z0 : out_zp_i, act_min_i, act_max_i), r9, max_i, min_i);
     end
   end
 

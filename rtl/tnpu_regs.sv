@@ -59,15 +59,16 @@ module tnpu_regs #(
   logic [31:0] data, keep;
   assign keep = {{8{be_i[3]}}, {8{be_i[2]}}, {8{be_i[1]}}, {8{be_i[0]}}};
   assign data = wdata_i & keep;
-  logic ctrl_we, irq_we, wants_start, has_program_q, busy_error;
+  logic ctrl_we, irq_we, wants_reset, wants_start, has_program_q, busy_error;
   assign ctrl_we = we_i && 32'(addr_i) == tnpu_pkg::REG_CTRL;
   assign irq_we = we_i && 32'(addr_i) == tnpu_pkg::REG_IRQ;
-  assign soft_reset_o = ctrl_we && data[tnpu_pkg::REG_CTRL_RESET_LSB];
-  assign abort_o = ctrl_we && data[tnpu_pkg::REG_CTRL_ABORT_LSB] && !soft_reset_o && busy_i;
-  assign wants_start = ctrl_we && data[tnpu_pkg::REG_CTRL_START_LSB] && !soft_reset_o && !data[tnpu_pkg::REG_CTRL_ABORT_LSB];
+  assign wants_reset = ctrl_we && data[tnpu_pkg::REG_CTRL_RESET_LSB];
+  always_ff @(posedge clk_i) soft_reset_o <= rst_ni && wants_reset;
+  assign abort_o = ctrl_we && data[tnpu_pkg::REG_CTRL_ABORT_LSB] && !wants_reset && busy_i;
+  assign wants_start = ctrl_we && data[tnpu_pkg::REG_CTRL_START_LSB] && !wants_reset && !data[tnpu_pkg::REG_CTRL_ABORT_LSB];
   assign start_o = wants_start && !busy_i && has_program_q;
   assign busy_error = wants_start && busy_i;
-  assign resume_o = ctrl_we && data[tnpu_pkg::REG_CTRL_RESUME_LSB] && !soft_reset_o && !data[tnpu_pkg::REG_CTRL_ABORT_LSB] && !wants_start;
+  assign resume_o = ctrl_we && data[tnpu_pkg::REG_CTRL_RESUME_LSB] && !wants_reset && !data[tnpu_pkg::REG_CTRL_ABORT_LSB] && !wants_start;
 
   logic [15:0] start_pc_q, stop_pc_q, arg_q, rel_q, error_pc_q;
   logic stop_en_q, lock_q, done_q;

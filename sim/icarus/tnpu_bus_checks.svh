@@ -2,7 +2,7 @@
 // What is checked through each bus wrapper: registers, memories with byte strobes, accesses back to back and with random pauses, the end of
 // the map, a program up to its interrupt while the host keeps reading and writing. Included by a testbench that defines
 //   bus_write(addr, data, strobe), bus_read(addr, data), pause (longest random pause, in clock cycles), clk, irq.
-// Tasks are static: while one that is automatic waits, Icarus 11 loses changes of array words that are read with a constant index.
+// Tasks and functions are static: see scripts/icarus.
 
 int checks = 0;
 
@@ -24,7 +24,7 @@ endtask
 localparam int WORDS = 256;
 logic [31:0] mirror[3*WORDS];
 
-function automatic logic [22:0] word_addr(input int n);
+function logic [22:0] word_addr(input int n);
   case (n / WORDS)
     0: word_addr = 23'(tnpu_pkg::MAP_IMEM + 4 * (n % WORDS));
     1: word_addr = 23'(tnpu_pkg::MAP_FMEM + 4 * (n % WORDS));

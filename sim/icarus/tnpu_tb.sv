@@ -67,7 +67,7 @@ module tnpu_tb #(
   int insns = 0, writes = 0, starts_seen = 0, ends_seen = 0, writes_seen = 0;
   logic [63:0] cycle = 0;
 
-  function automatic logic [255:0] masked(input logic [255:0] data, input logic [31:0] mask);
+  function logic [255:0] masked(input logic [255:0] data, input logic [31:0] mask);
     for (int i = 0; i < 32; i++) masked[8*i+:8] = mask[i] ? data[8*i+:8] : 8'd0;
   endfunction
 
@@ -101,8 +101,8 @@ module tnpu_tb #(
     if (run !== 1'b0) cycle = cycle + 1;  // an x shows as a wrong cycle
   end
 
-  // ---- host port: driven at the falling edge, sampled at the rising one. Tasks are static: while one that is automatic waits, Icarus 11
-  // loses changes of array words that are read with a constant index.
+  // ---- host port: driven at the falling edge, sampled at the rising one. Tasks and functions are static: see
+  // scripts/icarus.
   task access(input logic write, input logic [22:0] a, input logic [31:0] d, input logic [3:0] enable);
     int waited;
     @(negedge clk);
