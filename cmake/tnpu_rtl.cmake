@@ -25,7 +25,7 @@ function(tnpu_verilate name sources top)
   endif()
   verilate(${target} PREFIX Vtnpu_${name} TOP_MODULE ${top} SOURCES ${sources} TRACE_FST
            VERILATOR_ARGS ${options} OPT_FAST ${level} OPT_SLOW ${level} OPT_GLOBAL ${level})
-  target_compile_options(${target} PRIVATE ${level} -w) # generated code: its warnings are Verilator's
+  target_compile_options(${target} PRIVATE ${level} -g0 -w) # generated code: no warnings; debug information takes minutes
   # Verilator's run-time sources are the same for all: compiled once, in tnpu_verilator_runtime
   get_target_property(all ${target} SOURCES)
   set(runtime ${all})
