@@ -18,13 +18,13 @@ function(tnpu_verilate name sources top)
   if(TNPU_COVERAGE)
     list(APPEND options --coverage-line)
   endif()
-  if(TNPU_SANITIZE)
-    set(level -O1) # unoptimised, the generated code takes minutes a test
-  else()
-    set(level -O2) # -O3 has no effect: Verilator appends -Os
+  set(level -O2) # -O3 has no effect: Verilator appends -Os
+  set(generated ${level})
+  if(TNPU_SANITIZE) # for the code of this project, not for Verilator's: fstapi.c stores misaligned words
+    list(APPEND generated -fno-sanitize=all)
   endif()
   verilate(${target} PREFIX Vtnpu_${name} TOP_MODULE ${top} SOURCES ${sources} TRACE_FST
-           VERILATOR_ARGS ${options} OPT_FAST ${level} OPT_SLOW ${level} OPT_GLOBAL ${level})
+           VERILATOR_ARGS ${options} OPT_FAST ${generated} OPT_SLOW ${generated} OPT_GLOBAL ${generated})
   target_compile_options(${target} PRIVATE ${level} -g0 -w) # generated code: no warnings; debug information takes minutes
   # Verilator's run-time sources are the same for all: compiled once, in tnpu_verilator_runtime
   get_target_property(all ${target} SOURCES)
@@ -38,7 +38,7 @@ function(tnpu_verilate name sources top)
                                                                     ${VERILATOR_ROOT}/include/vltstd)
     target_compile_definitions(tnpu_verilator_runtime PUBLIC VM_COVERAGE=$<BOOL:${TNPU_COVERAGE}>
                                VM_SC=0 VM_TRACE=1 VM_TRACE_VCD=0 VM_TRACE_FST=1)
-    target_compile_options(tnpu_verilator_runtime PRIVATE -O2 -w)
+    target_compile_options(tnpu_verilator_runtime PRIVATE ${generated} -g0 -w)
     target_link_libraries(tnpu_verilator_runtime PUBLIC ZLIB::ZLIB Threads::Threads)
   endif()
   target_link_libraries(${target} PUBLIC tnpu_verilator_runtime)

@@ -141,8 +141,10 @@ static int collect(struct collector *k, const struct tnpu_graph *g, int threads,
         return tnpu_fail(e, "%s: calibration failed", g->arch);
     for (int t = 0; t < g->tensor_count; t++) {
         reduce_extremes(k, &k->s->tensors[t], k->first[t]);
-        for (int i = 0; i < k->s->tensors[t].c; i++)
-            if (!isfinite(k->s->tensors[t].mean[i]) || !isfinite(k->s->tensors[t].var[i]))
+        const struct tnpu_tensor_stats *ts = &k->s->tensors[t];
+        for (int i = 0; i < ts->c; i++) // the histogram needs the width of the range, too
+            if (!isfinite(ts->mean[i]) || !isfinite(ts->var[i]) ||
+                !isfinite(ts->max[i] - ts->min[i]))
                 return tnpu_fail(e, "%s: the float network overflows on a calibration picture",
                                  g->arch);
     }

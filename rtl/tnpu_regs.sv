@@ -108,10 +108,11 @@ module tnpu_regs #(
 
   // ---- status, interrupts, first error
   logic [31:0] cycles_q;
-  logic start_any, new_error;
+  logic start_any, new_error, clears_error;
   logic [7:0] new_code;
   logic [15:0] new_pc;
   assign start_any = wants_start && !busy_i;
+  assign clears_error = irq_we && data[tnpu_pkg::REG_IRQ_ERROR_LSB];
   always_comb begin
     new_error = 1'b1;
     new_pc = pc_i;
@@ -142,7 +143,7 @@ module tnpu_regs #(
     end else begin
       if (irq_we) begin
         irq_q <= irq_q & ~data[3:0];
-        if (data[tnpu_pkg::REG_IRQ_ERROR_LSB]) begin
+        if (clears_error) begin
           error_q    <= tnpu_pkg::ERR_NONE;
           error_pc_q <= 16'd0;
         end
@@ -163,7 +164,7 @@ module tnpu_regs #(
       if (halt_i) irq_q[tnpu_pkg::REG_IRQ_HALT_LSB] <= 1'b1;
       if (new_error) begin
         irq_q[tnpu_pkg::REG_IRQ_ERROR_LSB] <= 1'b1;
-        if (error_q == tnpu_pkg::ERR_NONE || start_any) begin
+        if (error_q == tnpu_pkg::ERR_NONE || start_any || clears_error) begin
           error_q    <= new_code;
           error_pc_q <= new_pc;
         end

@@ -145,10 +145,3 @@ int tnpu_rtl_wave(struct tnpu_rtl *rtl, const char *file, uint64_t from, uint64_
     rtl->core->wave(rtl->state, file, from, to);
     return 0;
 }
-
-int tnpu_rtl_coverage(struct tnpu_rtl *rtl, const char *file, struct tnpu_error *e) {
-    if (rtl->core->coverage(rtl->state, file))
-        return tnpu_fail(e, "%s: this build counts no coverage; configure with TNPU_COVERAGE=ON",
-                         file);
-    return 0;
-}

@@ -43,6 +43,8 @@ struct tnpu_rtl;
 /// The core in the configuration of that name, out of reset, its memories undefined. A null pointer
 /// where this build has no such configuration. The caller closes it.
 struct tnpu_rtl *tnpu_rtl_open(const char *config, struct tnpu_error *e);
+/// In a build with TNPU_COVERAGE, and the environment variable TNPU_RTL_COVERAGE naming a folder,
+/// closing leaves the core's line coverage in a file there, for verilator_coverage.
 void tnpu_rtl_close(struct tnpu_rtl *rtl);
 
 /// The name of the n-th configuration that this build has (0, 1, ...), or a null pointer.
@@ -81,9 +83,6 @@ void tnpu_rtl_set_hooks(struct tnpu_rtl *rtl, const struct tnpu_rtl_hooks *hooks
 /// tnpu_rtl_close.
 int tnpu_rtl_wave(struct tnpu_rtl *rtl, const char *file, uint64_t from, uint64_t to,
                   struct tnpu_error *e);
-
-/// Line coverage so far, for verilator_coverage; fails in a build without TNPU_COVERAGE.
-int tnpu_rtl_coverage(struct tnpu_rtl *rtl, const char *file, struct tnpu_error *e);
 
 #ifdef __cplusplus
 }

@@ -9,6 +9,12 @@
 #include "verilated_cov.h"
 #include "verilated_fst_c.h"
 
+#if VM_COVERAGE
+#include <atomic>
+#include <cstdlib>
+#include <string>
+#include <unistd.h>
+#endif
 #include <cstring>
 #include <memory>
 #include <new>
@@ -37,9 +43,28 @@ struct Core {
         top.rst_ni = 0;
         top.host_req_i = 0;
     }
-    ~Core() { top.final(); }
+    ~Core() {
+        top.final();
+#if VM_COVERAGE
+        write_coverage();
+#endif
+    }
 
-    void watch() { watched = hooks.start || hooks.end || hooks.write || fst; }
+#if VM_COVERAGE
+    // One file a core: tests open many, in many processes.
+    void write_coverage() {
+        const char *folder = std::getenv("TNPU_RTL_COVERAGE");
+        static std::atomic<unsigned> count{0};
+        if (!folder) return;
+        const std::string name = std::string(folder) + "/" STRING(TNPU_NAME) "-" +
+                                 std::to_string(getpid()) + "-" + std::to_string(count++) + ".dat";
+        context.coveragep()->write(name.c_str());
+    }
+#endif
+
+    void watch() {
+        watched = hooks.start || hooks.end || hooks.write || fst;
+    }
 
     void report() const {
         if (top.trace_start_o && hooks.start) hooks.start(hooks.ctx, cycle, top.trace_pc_o);
@@ -151,15 +176,6 @@ const tnpu_verilated JOIN(tnpu_verilated_, TNPU_NAME) = {
     [](const void *core) { return static_cast<int>(self(core)->context.gotError()); },
     [](void *core, const char *file, uint64_t from, uint64_t to) {
         self(core)->wave(file, from, to);
-    },
-    [](void *core, const char *file) {
-#if VM_COVERAGE
-        self(core)->context.coveragep()->write(file);
-        return 0;
-#else
-        (void)core, (void)file;
-        return -1;
-#endif
     },
 };
 }

@@ -29,9 +29,6 @@ struct tnpu_verilated {
     int (*failed)(const void *core);     ///< an assertion of the RTL failed
     /// Dumps the cycles from..to of the run that follows into an FST file. A null pointer ends it.
     void (*wave)(void *core, const char *file, uint64_t from, uint64_t to);
-    /// Writes line coverage, where it was compiled in, for verilator_coverage. 0, or -1 where it
-    /// was not.
-    int (*coverage)(void *core, const char *file);
 };
 
 #ifdef __cplusplus

@@ -15,7 +15,7 @@
 enum { WHOLE_EVERY = 100, SHRINK_TRIALS = 150 };
 
 struct fuzz {
-    const char *config_name, *wave, *rtl_coverage;
+    const char *config_name, *wave;
     int count, seed, first;
     bool coverage, no_rtl;
     struct fuzz_cover cover;
@@ -127,7 +127,6 @@ static int fuzz(struct fuzz *f, struct tnpu_error *e) {
     struct fuzz_bench bench;
     if (fuzz_bench_open(&bench, config, !f->no_rtl, e)) return -1;
     int r = run_programs(f, &bench, e);
-    if (!r && f->rtl_coverage) r = tnpu_rtl_coverage(bench.rtl, f->rtl_coverage, e);
     fuzz_bench_close(&bench);
     if (r) return -1;
     print_distribution(f);
@@ -159,16 +158,11 @@ int cmd_fuzz(int argc, char **argv) {
         {"--no-rtl", OPTION_FLAG, &f->no_rtl, NULL,
          "compare the C model's two ways of computing only"},
         {"--wave", OPTION_TEXT, &f->wave, "F.fst", "waves of the RTL (of the last program)"},
-        {"--rtl-coverage", OPTION_TEXT, &f->rtl_coverage, "FILE",
-         "line coverage, for verilator_coverage"},
         {0}};
     int n = args_parse(argc, argv, "", options, NULL, 0, 0), status = 0;
     struct tnpu_error e;
     if (n < 0) {
         status = args_status(n);
-    } else if (f->no_rtl && f->rtl_coverage) {
-        fprintf(stderr, "tnpu: fuzz: --rtl-coverage needs the RTL; leave --no-rtl out\n");
-        status = 2;
     } else if (fuzz(f, &e)) {
         fprintf(stderr, "tnpu: %s\n", e.text);
         status = 1;

@@ -33,13 +33,14 @@ void gate_before_program(struct gate_vectors *v) {
 
 void gate_random_accesses(struct gate_vectors *v, struct fuzz_rng *rng, int count) {
     static const unsigned strobes[] = {1, 2, 4, 8, 3, 6, 12, 7, 14, 15, 15, 15};
-    static const uint32_t edges[] = {0x000100, TNPU_MAP_IMEM - 4, TNPU_MAP_FMEM - 4, TNPU_MAP_WMEM - 4, 0x7FFFFC};
+    static const uint32_t edges[] = {0x000100, TNPU_MAP_IMEM - 4, TNPU_MAP_FMEM - 4,
+                                     TNPU_MAP_WMEM - 4, 0x7FFFFC};
     const struct tnpu_config *c = &v->model->cfg;
     uint32_t ends[] = {TNPU_MAP_IMEM + (uint32_t)c->imem_depth * TNPU_IWORDS * 4,
                        TNPU_MAP_FMEM + (uint32_t)c->fmem_bytes,
                        TNPU_MAP_WMEM + (uint32_t)(c->wmem_rows * c->lanes) * TNPU_DOT};
     for (int i = 0; i < count; i++) {
-        uint32_t addr = fuzz_chance(rng, 80) ? 4 * (uint32_t)fuzz_in(rng, 0, 63)
+        uint32_t addr = fuzz_chance(rng, 80)   ? 4 * (uint32_t)fuzz_in(rng, 0, 63)
                         : fuzz_chance(rng, 50) ? edges[fuzz_in(rng, 0, 4)]
                                                : ends[fuzz_in(rng, 0, 2)];
         if (addr == TNPU_REG_CTRL || addr == TNPU_REG_LOCK) continue; // have tests of their own
@@ -98,8 +99,8 @@ static void events(struct gate_vectors *v) {
     }
 }
 
-/// What the model cannot be asked, because it runs a program in no time: a host that interferes with
-/// a run. A program of EVENTs only, so that nothing is written.
+/// What the model cannot be asked, because it runs a program in no time: a host that interferes
+/// with a run. A program of EVENTs only, so that nothing is written.
 static void interference(struct gate_vectors *v) {
     gate_program(v, "second start, abort, reset of a running program");
     for (uint32_t i = 0; i < 20; i++) control(v, i, TNPU_OP_EVENT, (int32_t)i);
@@ -117,12 +118,15 @@ static void interference(struct gate_vectors *v) {
     gate_check_complete(v);
     gate_read_all_regs(v);
 
-    // the same again, aborted on the way; the model's last instructions are not reached, so the run is not the model's
+    // the same again, aborted on the way; the model's last instructions are not reached, so the run
+    // is not the model's
     gate_write_reg(v, TNPU_REG_IRQ, 15);
     gate_write_unseen(v, TNPU_REG_START_PC, 19, 15); // two instructions: aborted before the first
     for (int way = 0; way < 2; way++) {
         gate_write_unseen(v, TNPU_REG_CTRL, BIT(CTRL_START), 15);
-        gate_write_unseen(v, TNPU_REG_CTRL, way ? BIT(CTRL_RESET) | BIT(CTRL_START) : BIT(CTRL_ABORT) | BIT(CTRL_START), 15);
+        gate_write_unseen(
+            v, TNPU_REG_CTRL,
+            way ? BIT(CTRL_RESET) | BIT(CTRL_START) : BIT(CTRL_ABORT) | BIT(CTRL_START), 15);
         gate_idle(v, 300);
         gate_expect(v, TNPU_REG_STATUS, way ? 0 : 19U << 16 | BIT(STATUS_ERROR), UINT32_MAX);
         gate_expect(v, TNPU_REG_ERROR, way ? 0 : 19U << 16 | TNPU_HW_ABORTED, UINT32_MAX);
@@ -133,9 +137,11 @@ static void interference(struct gate_vectors *v) {
     gate_read_all_regs(v);
 }
 
-/// WAIT, HOSTOP and the stop index, ended by RESUME, by ABORT and by RESET; commands that do nothing.
+/// WAIT, HOSTOP and the stop index, ended by RESUME, by ABORT and by RESET; commands that do
+/// nothing.
 static void halts(struct gate_vectors *v) {
-    static const uint32_t commands[] = {BIT(CTRL_RESUME), BIT(CTRL_ABORT), BIT(CTRL_RESET), BIT(CTRL_RESET) | BIT(CTRL_ABORT),
+    static const uint32_t commands[] = {BIT(CTRL_RESUME), BIT(CTRL_ABORT), BIT(CTRL_RESET),
+                                        BIT(CTRL_RESET) | BIT(CTRL_ABORT),
                                         BIT(CTRL_ABORT) | BIT(CTRL_RESUME)};
     gate_program(v, "halts");
     control(v, 0, TNPU_OP_WAIT, 0xA5A5);

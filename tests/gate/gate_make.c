@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// gate_make: makes a vector file for the machines that are outside the lockstep comparison: the RTL in Icarus, the netlist, mutants.
+// gate_make: makes a vector file for the machines that are outside the lockstep comparison: the RTL
+// in Icarus, the netlist, mutants.
 #include "args.h"
 #include "gate_parts.h"
 
@@ -31,14 +32,18 @@ static int fill(const struct make *m, struct gate_vectors *v, struct tnpu_error 
 static int make(const struct make *m, struct tnpu_error *e) {
     const struct tnpu_config *config = tnpu_config_find(m->config);
     struct tnpu_model model;
-    if (!config) return tnpu_fail(e, "%s: no such configuration; see docs/instructions.md", m->config);
+    if (!config)
+        return tnpu_fail(e, "%s: no such configuration; see docs/instructions.md", m->config);
     if (!m->network != !m->picture) return tnpu_fail(e, "--network and --picture go together");
     if (tnpu_model_init(&model, config)) return tnpu_fail(e, "%s: out of memory", m->config);
     struct gate_vectors v = {.out = fopen(m->output, "w"), .model = &model};
-    int r = v.out ? fill(m, &v, e) : tnpu_fail(e, "%s: cannot be written; choose another place", m->output);
-    if (v.out && fclose(v.out) && !r) r = tnpu_fail(e, "%s: cannot be written; is the disk full?", m->output);
+    int r = v.out ? fill(m, &v, e)
+                  : tnpu_fail(e, "%s: cannot be written; choose another place", m->output);
+    if (v.out && fclose(v.out) && !r)
+        r = tnpu_fail(e, "%s: cannot be written; is the disk full?", m->output);
     if (v.out && r) remove(m->output);
-    if (!r) printf("%s: %d programs, %" PRIu64 " cycles of the NPU\n", m->output, v.programs, v.cycles);
+    if (!r)
+        printf("%s: %d programs, %" PRIu64 " cycles of the NPU\n", m->output, v.programs, v.cycles);
     tnpu_model_free(&model);
     return r;
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// gate_mutants: runs the tests on each mutant of the core that this program is linked with, and says which test caught it. Each mutant runs in
-// a process of its own with a limit of time, so that one that crashes or hangs the simulation is caught as well.
+// gate_mutants: runs the tests on each mutant of the core that this program is linked with, and
+// says which test caught it. Each mutant runs in a process of its own with a limit of time, so that
+// one that crashes or hangs the simulation is caught as well.
+#include "gate_mutants.h"
 #include "args.h"
 #include "fuzz_bench.h"
-#include "gate_mutants.h"
 #include "gate_player.h"
 #include "gate_traffic.h"
 
@@ -68,7 +69,9 @@ static int fuzz(const struct job *j) {
         r = fuzz_bench_run(&bench, &p, n == j->programs - 1, NULL, &result, &e);
     }
     free(cover);
-    if (r) return caught(FUZZ, e.text); // the bench asks nothing of the core but accesses: it was not served
+    if (r)
+        return caught(FUZZ,
+                      e.text); // the bench asks nothing of the core but accesses: it was not served
     fuzz_bench_close(&bench);
     return result.same ? SURVIVED : caught(FUZZ, result.text);
 }
@@ -104,7 +107,8 @@ static int judge(const struct job *j, int mutant) {
     int status;
     if (waitpid(child, &status, 0) != child) return BROKEN;
     if (WIFEXITED(status)) return WEXITSTATUS(status);
-    printf("mutant %d: caught by %s\n", mutant, WTERMSIG(status) == SIGALRM ? "the limit of time" : "a crash of the simulation");
+    printf("mutant %d: caught by %s\n", mutant,
+           WTERMSIG(status) == SIGALRM ? "the limit of time" : "a crash of the simulation");
     return VERDICTS;
 }
 
@@ -121,13 +125,20 @@ static int judge_all(const struct job *j) {
         if (v == SURVIVED) printf("mutant %d: SURVIVED\n", m);
         by[v]++;
     }
-    printf("%d mutants: caught by vectors %d, fuzz %d, traffic %d, limits %d; survived %d; %ld s\n", j->count, by[VECTORS], by[FUZZ],
-           by[TRAFFIC], by[VERDICTS], by[SURVIVED], (long)(time(NULL) - begin));
+    printf("%d mutants: caught by vectors %d, fuzz %d, traffic %d, limits %d; survived %d; %ld s\n",
+           j->count, by[VECTORS], by[FUZZ], by[TRAFFIC], by[VERDICTS], by[SURVIVED],
+           (long)(time(NULL) - begin));
     return 0;
 }
 
 int main(int argc, char **argv) {
-    struct job j = {.config = "t64", .first = 1, .count = 1, .programs = 200, .traffic = 30, .seed = 1, .seconds = 120};
+    struct job j = {.config = "t64",
+                    .first = 1,
+                    .count = 1,
+                    .programs = 200,
+                    .traffic = 30,
+                    .seed = 1,
+                    .seconds = 120};
     const struct option options[] = {
         {"--config", OPTION_TEXT, &j.config, "NAME", "configuration (t64)"},
         {"--first", OPTION_INT, &j.first, "N", "first mutant (1)"},

@@ -20,15 +20,16 @@ void gate_before_program(struct gate_vectors *v);
 /// IRQ_ENABLE, STOP_AT and START_PC at anything.
 void gate_random_accesses(struct gate_vectors *v, struct fuzz_rng *rng, int count);
 
-/// Interrupts and their pin, second start, abort, reset, halts, byte strobes, the end of instruction
-/// memory. Overwrites the first instructions.
+/// Interrupts and their pin, second start, abort, reset, halts, byte strobes, the end of
+/// instruction memory. Overwrites the first instructions.
 void gate_directed(struct gate_vectors *v, struct fuzz_rng *rng);
 
 /// The lock of weight memory, and the reset pin that takes it away.
 void gate_lock(struct gate_vectors *v);
 
 /// A compiled network and a picture for it.
-int gate_network(struct gate_vectors *v, const char *program, const char *picture, struct tnpu_error *e);
+int gate_network(struct gate_vectors *v, const char *program, const char *picture,
+                 struct tnpu_error *e);
 
 /// `count` programs of the fuzzer, without instructions of more than about `cycles` memory cycles.
 /// Fails when an opcode does not occur in them.

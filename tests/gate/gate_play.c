@@ -16,16 +16,18 @@ static int play(const char *config, const char *file, bool traced, struct tnpu_e
     tnpu_rtl_close(rtl);
     if (r) return -1;
     if (!result.same) return tnpu_fail(e, "%s: %s", file, result.text);
-    printf("PASS: %s: %d programs, %" PRIu64 " vector lines, %" PRIu64 " checks\n", file, result.programs, result.lines, result.checks);
+    printf("PASS: %s: %d programs, %" PRIu64 " vector lines, %" PRIu64 " checks\n", file,
+           result.programs, result.lines, result.checks);
     return 0;
 }
 
 int main(int argc, char **argv) {
     const char *config = "t64", *files[FILES_MAX];
     bool untraced = false;
-    const struct option options[] = {{"--config", OPTION_TEXT, &config, "NAME", "configuration (t64)"},
-                                     {"--no-trace", OPTION_FLAG, &untraced, NULL, "compare only what the host reads"},
-                                     {0}};
+    const struct option options[] = {
+        {"--config", OPTION_TEXT, &config, "NAME", "configuration (t64)"},
+        {"--no-trace", OPTION_FLAG, &untraced, NULL, "compare only what the host reads"},
+        {0}};
     struct tnpu_error e;
     int n = args_parse(argc, argv, "FILE...", options, files, 1, FILES_MAX);
     if (n < 0) return args_status(n);

@@ -40,7 +40,8 @@ static void differ(struct player *p, const char *fmt, ...) {
     struct gate_result *r = p->result;
     if (!r->same) return;
     r->same = false;
-    int n = snprintf(r->text, sizeof r->text, "program %d, vector line %" PRIu64 ": ", r->programs - 1, r->lines);
+    int n = snprintf(r->text, sizeof r->text, "program %d, vector line %" PRIu64 ": ",
+                     r->programs - 1, r->lines);
     va_list args;
     va_start(args, fmt);
     vsnprintf(r->text + n, sizeof r->text - (size_t)n, fmt, args);
@@ -53,21 +54,26 @@ static void on_start(void *ctx, uint64_t cycle, unsigned pc) {
     struct player *p = ctx;
     cycle -= p->base;
     const struct insn *i = &p->insns[p->seen_starts];
-    if (p->seen_starts++ >= p->num_insns) differ(p, "instruction %u starts in cycle %" PRIu64 ", none should", pc, cycle);
+    if (p->seen_starts++ >= p->num_insns)
+        differ(p, "instruction %u starts in cycle %" PRIu64 ", none should", pc, cycle);
     else if (i->pc != pc || i->start != cycle)
-        differ(p, "instruction %u starts in cycle %" PRIu64 "; expected: %u in cycle %" PRIu64, pc, cycle, i->pc, i->start);
+        differ(p, "instruction %u starts in cycle %" PRIu64 "; expected: %u in cycle %" PRIu64, pc,
+               cycle, i->pc, i->start);
 }
 
 static void on_end(void *ctx, uint64_t cycle, unsigned pc) {
     struct player *p = ctx;
     cycle -= p->base;
     const struct insn *i = &p->insns[p->seen_ends];
-    if (p->seen_ends++ >= p->num_insns) differ(p, "instruction %u ends in cycle %" PRIu64 ", none should", pc, cycle);
+    if (p->seen_ends++ >= p->num_insns)
+        differ(p, "instruction %u ends in cycle %" PRIu64 ", none should", pc, cycle);
     else if (i->pc != pc || i->end != cycle)
-        differ(p, "instruction %u ends in cycle %" PRIu64 "; expected: %u in cycle %" PRIu64, pc, cycle, i->pc, i->end);
+        differ(p, "instruction %u ends in cycle %" PRIu64 "; expected: %u in cycle %" PRIu64, pc,
+               cycle, i->pc, i->end);
 }
 
-static void on_write(void *ctx, uint64_t cycle, uint32_t addr, uint32_t mask, const uint8_t data[TNPU_RTL_LANES]) {
+static void on_write(void *ctx, uint64_t cycle, uint32_t addr, uint32_t mask,
+                     const uint8_t data[TNPU_RTL_LANES]) {
     struct player *p = ctx;
     cycle -= p->base;
     const struct write *w = &p->writes[p->seen_writes];
@@ -78,8 +84,11 @@ static void on_write(void *ctx, uint64_t cycle, uint32_t addr, uint32_t mask, co
     bool same = w->cycle == cycle && w->addr == addr && w->mask == mask;
     for (int c = 0; c < TNPU_RTL_LANES; c++) same &= !(mask >> c & 1) || data[c] == w->data[c];
     if (!same)
-        differ(p, "write of 0x%05x, lanes %08x, in cycle %" PRIu64 "; expected: 0x%05x, %08x, cycle %" PRIu64 ", or other bytes", (unsigned)addr,
-               (unsigned)mask, cycle, (unsigned)w->addr, (unsigned)w->mask, w->cycle);
+        differ(p,
+               "write of 0x%05x, lanes %08x, in cycle %" PRIu64
+               "; expected: 0x%05x, %08x, cycle %" PRIu64 ", or other bytes",
+               (unsigned)addr, (unsigned)mask, cycle, (unsigned)w->addr, (unsigned)w->mask,
+               w->cycle);
 }
 
 // ---- expected events
@@ -122,9 +131,10 @@ static int expect_insn(struct player *p, const char *line) {
 }
 
 static void check_complete(struct player *p) {
-    if (p->traced && (p->seen_writes != p->num_writes || p->seen_starts != p->num_insns || p->seen_ends != p->num_insns))
-        differ(p, "seen %zu starts, %zu ends of %zu instructions, %zu of %zu writes", p->seen_starts, p->seen_ends, p->num_insns,
-               p->seen_writes, p->num_writes);
+    if (p->traced && (p->seen_writes != p->num_writes || p->seen_starts != p->num_insns ||
+                      p->seen_ends != p->num_insns))
+        differ(p, "seen %zu starts, %zu ends of %zu instructions, %zu of %zu writes",
+               p->seen_starts, p->seen_ends, p->num_insns, p->seen_writes, p->num_writes);
     if (p->traced) p->result->checks += p->num_writes + 2 * p->num_insns;
     p->num_writes = p->num_insns = p->seen_writes = p->seen_starts = p->seen_ends = 0;
 }
@@ -134,7 +144,8 @@ static void check_complete(struct player *p) {
 static int write_word(struct player *p, const char *line) {
     unsigned addr, data, be;
     if (sscanf(line, "%x %x %x", &addr, &data, &be) != 3) return -1;
-    uint8_t b[4] = {(uint8_t)data, (uint8_t)(data >> 8), (uint8_t)(data >> 16), (uint8_t)(data >> 24)};
+    uint8_t b[4] = {(uint8_t)data, (uint8_t)(data >> 8), (uint8_t)(data >> 16),
+                    (uint8_t)(data >> 24)};
     struct tnpu_error e;
     for (unsigned first = 0; first < 4;) { // each row of enabled bytes is one access
         unsigned n = 0;
@@ -151,9 +162,11 @@ static int read_word(struct player *p, const char *line) {
     uint8_t b[4] = {0};
     struct tnpu_error e;
     if (tnpu_rtl_read(p->rtl, addr, b, 4, &e)) differ(p, "%s", e.text);
-    uint32_t got = (uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
+    uint32_t got =
+        (uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
     if ((got ^ expected) & mask)
-        differ(p, "read of 0x%06x gives 0x%08x; expected 0x%08x, mask 0x%08x", addr, (unsigned)got, expected, mask);
+        differ(p, "read of 0x%06x gives 0x%08x; expected 0x%08x, mask 0x%08x", addr, (unsigned)got,
+               expected, mask);
     p->result->checks++;
     return 0;
 }
@@ -185,39 +198,63 @@ static int play_line(struct player *p, const char *line) {
     const char *rest = line + 1;
     int number = atoi(rest);
     switch (line[0]) {
-    case '#': return 0;
-    case 'P': p->result->programs = number + 1; return 0;
-    case 'X': tnpu_rtl_reset(p->rtl); return 0;
-    case 'W': return write_word(p, rest);
-    case 'R': return read_word(p, rest);
-    case 'Z': p->base = tnpu_rtl_cycle(p->rtl); return 0;
-    case 'G': run(p, (uint64_t)number, true); return 0;
-    case 'I': run(p, (uint64_t)number, false); return 0;
-    case 'L': check_irq(p, number); return 0;
-    case 'i': return p->traced ? expect_insn(p, rest) : 0;
-    case 'w': return p->traced ? expect_write(p, rest) : 0;
-    case 'Q': check_complete(p); return 0;
-    default: return -1;
+    case '#':
+        return 0;
+    case 'P':
+        p->result->programs = number + 1;
+        return 0;
+    case 'X':
+        tnpu_rtl_reset(p->rtl);
+        return 0;
+    case 'W':
+        return write_word(p, rest);
+    case 'R':
+        return read_word(p, rest);
+    case 'Z':
+        p->base = tnpu_rtl_cycle(p->rtl);
+        return 0;
+    case 'G':
+        run(p, (uint64_t)number, true);
+        return 0;
+    case 'I':
+        run(p, (uint64_t)number, false);
+        return 0;
+    case 'L':
+        check_irq(p, number);
+        return 0;
+    case 'i':
+        return p->traced ? expect_insn(p, rest) : 0;
+    case 'w':
+        return p->traced ? expect_write(p, rest) : 0;
+    case 'Q':
+        check_complete(p);
+        return 0;
+    default:
+        return -1;
     }
 }
 
-int gate_play(struct tnpu_rtl *rtl, const char *file, bool traced, struct gate_result *result, struct tnpu_error *e) {
+int gate_play(struct tnpu_rtl *rtl, const char *file, bool traced, struct gate_result *result,
+              struct tnpu_error *e) {
     *result = (struct gate_result){.same = true};
     struct player p = {.rtl = rtl, .result = result, .traced = traced};
     FILE *f = fopen(file, "r");
     if (!f) return tnpu_fail(e, "%s: cannot be read", file);
-    if (grow((void **)&p.writes, 0, &p.max_writes, sizeof *p.writes) || grow((void **)&p.insns, 0, &p.max_insns, sizeof *p.insns)) {
+    if (grow((void **)&p.writes, 0, &p.max_writes, sizeof *p.writes) ||
+        grow((void **)&p.insns, 0, &p.max_insns, sizeof *p.insns)) {
         fclose(f);
         free(p.writes);
         return tnpu_fail(e, "%s: out of memory", file);
     }
-    const struct tnpu_rtl_hooks hooks = {.ctx = &p, .start = on_start, .end = on_end, .write = on_write};
+    const struct tnpu_rtl_hooks hooks = {
+        .ctx = &p, .start = on_start, .end = on_end, .write = on_write};
     tnpu_rtl_set_hooks(rtl, traced ? &hooks : NULL);
     char line[LINE_MAX_BYTES];
     int r = 0;
     while (!r && result->same && fgets(line, sizeof line, f)) {
         result->lines++;
-        if (play_line(&p, line)) r = tnpu_fail(e, "%s: line %" PRIu64 " cannot be played", file, result->lines);
+        if (play_line(&p, line))
+            r = tnpu_fail(e, "%s: line %" PRIu64 " cannot be played", file, result->lines);
     }
     if (!r && ferror(f)) r = tnpu_fail(e, "%s: cannot be read", file);
     tnpu_rtl_set_hooks(rtl, NULL);

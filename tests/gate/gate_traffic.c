@@ -33,7 +33,8 @@ static void differ(struct traffic *t, const char *fmt, ...) {
     va_end(args);
 }
 
-static void on_write(void *ctx, int pc, uint64_t cycle, uint32_t addr, uint32_t mask, const int8_t *lanes) {
+static void on_write(void *ctx, int pc, uint64_t cycle, uint32_t addr, uint32_t mask,
+                     const int8_t *lanes) {
     struct traffic *t = ctx;
     (void)pc, (void)cycle, (void)lanes;
     for (uint32_t c = 0; c < (uint32_t)t->bench.config->lanes; c++)
@@ -47,14 +48,18 @@ static const uint8_t *memory(struct traffic *t, uint32_t map, uint32_t *words) {
         *words = (uint32_t)m->cfg.imem_depth * TNPU_IWORDS;
         return tnpu_model_imem(m);
     }
-    *words = (uint32_t)(map == TNPU_MAP_FMEM ? m->cfg.fmem_bytes : m->cfg.wmem_rows * m->cfg.lanes * TNPU_DOT) / 4;
+    *words = (uint32_t)(map == TNPU_MAP_FMEM ? m->cfg.fmem_bytes
+                                             : m->cfg.wmem_rows * m->cfg.lanes * TNPU_DOT) /
+             4;
     return map == TNPU_MAP_FMEM ? tnpu_model_fmem(m) : tnpu_model_wmem(m);
 }
 
-/// One access of a word that the program does not change: a read that must give it, or a write of what is there.
+/// One access of a word that the program does not change: a read that must give it, or a write of
+/// what is there.
 static void access(struct traffic *t) {
     static const uint32_t maps[] = {TNPU_MAP_FMEM, TNPU_MAP_FMEM, TNPU_MAP_WMEM, TNPU_MAP_IMEM};
-    static const uint8_t strobes[][2] = {{0, 4}, {0, 1}, {3, 1}, {1, 2}, {0, 2}, {2, 2}}; // first byte, bytes
+    static const uint8_t strobes[][2] = {{0, 4}, {0, 1}, {3, 1},
+                                         {1, 2}, {0, 2}, {2, 2}}; // first byte, bytes
     uint32_t map = maps[fuzz_in(&t->rng, 0, 3)], words;
     const uint8_t *m = memory(t, map, &words);
     uint32_t word = (uint32_t)fuzz_in(&t->rng, 0, (int64_t)words - 1), at = map + 4 * word;
@@ -62,13 +67,16 @@ static void access(struct traffic *t) {
     if (map == TNPU_MAP_FMEM && t->written[word]) return;
     if (fuzz_chance(&t->rng, 40)) {
         const uint8_t *s = strobes[fuzz_in(&t->rng, 0, 5)];
-        if (tnpu_rtl_write(t->bench.rtl, at + s[0], m + 4 * word + s[0], s[1], &e)) differ(t, "%s", e.text);
+        if (tnpu_rtl_write(t->bench.rtl, at + s[0], m + 4 * word + s[0], s[1], &e))
+            differ(t, "%s", e.text);
         t->result->writes++;
         return;
     }
     uint8_t got[4];
-    if (tnpu_rtl_read(t->bench.rtl, at, got, sizeof got, &e)) differ(t, "%s", e.text);
-    else if (memcmp(got, m + 4 * word, sizeof got)) differ(t, "read of 0x%06x during a run", (unsigned)at);
+    if (tnpu_rtl_read(t->bench.rtl, at, got, sizeof got, &e))
+        differ(t, "%s", e.text);
+    else if (memcmp(got, m + 4 * word, sizeof got))
+        differ(t, "read of 0x%06x during a run", (unsigned)at);
     t->result->reads++;
 }
 
@@ -77,14 +85,15 @@ static void run(struct traffic *t, uint32_t start_pc) {
     struct tnpu_rtl *rtl = t->bench.rtl;
     struct tnpu_error e;
     uint64_t limit = tnpu_rtl_cycle(rtl);
-    if (tnpu_rtl_write_reg(rtl, TNPU_REG_IRQ, 15, &e) || tnpu_rtl_write_reg(rtl, TNPU_REG_START_PC, start_pc, &e) ||
-        tnpu_rtl_start(rtl, &e)) {
+    if (tnpu_rtl_write_reg(rtl, TNPU_REG_IRQ, 15, &e) ||
+        tnpu_rtl_write_reg(rtl, TNPU_REG_START_PC, start_pc, &e) || tnpu_rtl_start(rtl, &e)) {
         differ(t, "%s", e.text);
         return;
     }
     limit = t->bench.model.counters.cycles * SLOWEST + START;
     for (uint64_t spent = 0; t->result->same; spent++) {
-        int r = tnpu_rtl_run(rtl, (uint64_t)(fuzz_chance(&t->rng, 70) ? 0 : fuzz_in(&t->rng, 1, 40)), &e);
+        int r = tnpu_rtl_run(
+            rtl, (uint64_t)(fuzz_chance(&t->rng, 70) ? 0 : fuzz_in(&t->rng, 1, 40)), &e);
         if (r < 0) differ(t, "%s", e.text);
         if (r) return;
         if (spent > limit) differ(t, "RTL hangs while the host accesses memory");
@@ -94,30 +103,35 @@ static void run(struct traffic *t, uint32_t start_pc) {
 
 /// Results and counters after END.
 static void compare(struct traffic *t) {
-    static const enum tnpu_reg same[] = {TNPU_REG_STATUS,      TNPU_REG_ERROR,      TNPU_REG_MACS,        TNPU_REG_MACS_HI,   TNPU_REG_FMEM_READS,
-                                         TNPU_REG_FMEM_WRITES, TNPU_REG_WMEM_READS, TNPU_REG_STALL_BANK,  TNPU_REG_STALL_PARAM, TNPU_REG_STALL_DRAIN,
-                                         TNPU_REG_ARG,         TNPU_REG_RELEASE};
+    static const enum tnpu_reg same[] = {
+        TNPU_REG_STATUS,      TNPU_REG_ERROR,       TNPU_REG_MACS,       TNPU_REG_MACS_HI,
+        TNPU_REG_FMEM_READS,  TNPU_REG_FMEM_WRITES, TNPU_REG_WMEM_READS, TNPU_REG_STALL_BANK,
+        TNPU_REG_STALL_PARAM, TNPU_REG_STALL_DRAIN, TNPU_REG_ARG,        TNPU_REG_RELEASE};
     struct tnpu_rtl *rtl = t->bench.rtl;
     struct tnpu_model *m = &t->bench.model;
     struct tnpu_error e;
     uint32_t v = 0, cycles = 0, stalls = 0;
     for (size_t i = 0; i < sizeof same / sizeof same[0]; i++)
         if (tnpu_rtl_read_reg(rtl, same[i], &v, &e) || v != tnpu_model_reg(m, same[i]))
-            differ(t, "register 0x%02x after a run under host accesses: model 0x%08x, RTL 0x%08x", (unsigned)same[i],
-                   (unsigned)tnpu_model_reg(m, same[i]), (unsigned)v);
-    if (tnpu_rtl_read_reg(rtl, TNPU_REG_CYCLES, &cycles, &e) || tnpu_rtl_read_reg(rtl, TNPU_REG_STALL_HOST, &stalls, &e) ||
+            differ(t, "register 0x%02x after a run under host accesses: model 0x%08x, RTL 0x%08x",
+                   (unsigned)same[i], (unsigned)tnpu_model_reg(m, same[i]), (unsigned)v);
+    if (tnpu_rtl_read_reg(rtl, TNPU_REG_CYCLES, &cycles, &e) ||
+        tnpu_rtl_read_reg(rtl, TNPU_REG_STALL_HOST, &stalls, &e) ||
         cycles - stalls != tnpu_model_reg(m, TNPU_REG_CYCLES))
-        differ(t, "CYCLES %u, STALL_HOST %u; the model's cycles: %u", (unsigned)cycles, (unsigned)stalls,
-               (unsigned)tnpu_model_reg(m, TNPU_REG_CYCLES));
+        differ(t, "CYCLES %u, STALL_HOST %u; the model's cycles: %u", (unsigned)cycles,
+               (unsigned)stalls, (unsigned)tnpu_model_reg(m, TNPU_REG_CYCLES));
     t->result->cycles += cycles;
     t->result->stalls += stalls;
     uint32_t words;
     const uint8_t *fmem = memory(t, TNPU_MAP_FMEM, &words);
     for (uint32_t w = 0; w < words && t->result->same; w++) {
         uint8_t got[4];
-        if (!t->written[w] && fuzz_in(&t->rng, 0, 63)) continue; // of what the program did not write, a sample
-        if (tnpu_rtl_read(rtl, TNPU_MAP_FMEM + 4 * w, got, 4, &e)) differ(t, "%s", e.text);
-        else if (memcmp(got, fmem + 4 * w, 4)) differ(t, "feature memory 0x%05x after a run under host accesses", (unsigned)(4 * w));
+        if (!t->written[w] && fuzz_in(&t->rng, 0, 63))
+            continue; // of what the program did not write, a sample
+        if (tnpu_rtl_read(rtl, TNPU_MAP_FMEM + 4 * w, got, 4, &e))
+            differ(t, "%s", e.text);
+        else if (memcmp(got, fmem + 4 * w, 4))
+            differ(t, "feature memory 0x%05x after a run under host accesses", (unsigned)(4 * w));
     }
 }
 
@@ -139,7 +153,8 @@ static bool load(struct traffic *t, struct fuzz_program *p) {
         struct tnpu_insn i;
         tnpu_decode(f->words, &i);
         tnpu_model_write(&b->model, at, f->words, sizeof f->words);
-        tnpu_rtl_write(b->rtl, at, f->words, sizeof f->words, NULL); // one that is not taken shows soon enough
+        tnpu_rtl_write(b->rtl, at, f->words, sizeof f->words,
+                       NULL); // one that is not taken shows soon enough
         fuzz_bench_data(b, &i, f->data_seed);
     }
     return any;
@@ -170,15 +185,18 @@ static int clear_imem(struct traffic *t, struct tnpu_error *e) {
     return tnpu_rtl_write(t->bench.rtl, TNPU_MAP_IMEM, imem, 4 * (size_t)words, e);
 }
 
-int gate_traffic(const char *config, int count, int seed, struct gate_traffic *result, struct tnpu_error *e) {
+int gate_traffic(const char *config, int count, int seed, struct gate_traffic *result,
+                 struct tnpu_error *e) {
     const struct tnpu_config *c = tnpu_config_find(config);
     if (!c) return tnpu_fail(e, "%s: no such configuration; see docs/instructions.md", config);
     *result = (struct gate_traffic){.same = true};
     struct traffic *t = calloc(1, sizeof *t);
     uint8_t *written = calloc((size_t)c->fmem_bytes / 4, 1);
     int r = -1;
-    if (!t || !written) tnpu_fail(e, "%s: out of memory", config);
-    else if (fuzz_cover_init(&t->cover, c)) tnpu_fail(e, "coverage bins are missing: run scripts/gen");
+    if (!t || !written)
+        tnpu_fail(e, "%s: out of memory", config);
+    else if (fuzz_cover_init(&t->cover, c))
+        tnpu_fail(e, "coverage bins are missing: run scripts/gen");
     else if (!fuzz_bench_open(&t->bench, c, true, e)) {
         t->written = written;
         t->result = result;

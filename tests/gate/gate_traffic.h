@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Programs of the fuzzer while the host reads and writes all the time: they must compute the same, and take the model's cycles and those
-// that STALL_HOST counts; every read must be right.
+// Programs of the fuzzer while the host reads and writes all the time: they must compute the same,
+// and take the model's cycles and those that STALL_HOST counts; every read must be right.
 #ifndef GATE_TRAFFIC_H
 #define GATE_TRAFFIC_H
 
@@ -15,7 +15,9 @@ struct gate_traffic {
     uint64_t cycles, stalls, reads, writes;
 };
 
-/// Runs `count` programs of the seed on the RTL of a configuration. Returns 0 when the comparison was made; -1 with a reason when not.
-int gate_traffic(const char *config, int count, int seed, struct gate_traffic *result, struct tnpu_error *e);
+/// Runs `count` programs of the seed on the RTL of a configuration. Returns 0 when the comparison
+/// was made; -1 with a reason when not.
+int gate_traffic(const char *config, int count, int seed, struct gate_traffic *result,
+                 struct tnpu_error *e);
 
 #endif

@@ -41,8 +41,9 @@ int gate_vectors_end(struct gate_vectors *v, struct tnpu_error *e) {
     v->model->trace = (struct tnpu_model_trace){0};
     free(v->written);
     v->written = NULL;
-    return fflush(v->out) || ferror(v->out) ? tnpu_fail(e, "vectors: cannot be written; is the disk full?")
-                                            : 0;
+    return fflush(v->out) || ferror(v->out)
+               ? tnpu_fail(e, "vectors: cannot be written; is the disk full?")
+               : 0;
 }
 
 void gate_program(struct gate_vectors *v, const char *what) {
@@ -54,7 +55,8 @@ void gate_write_unseen(struct gate_vectors *v, uint32_t addr, uint32_t data, uns
 }
 
 void gate_write(struct gate_vectors *v, uint32_t addr, uint32_t data, unsigned byte_enable) {
-    uint8_t b[4] = {(uint8_t)data, (uint8_t)(data >> 8), (uint8_t)(data >> 16), (uint8_t)(data >> 24)};
+    uint8_t b[4] = {(uint8_t)data, (uint8_t)(data >> 8), (uint8_t)(data >> 16),
+                    (uint8_t)(data >> 24)};
     unsigned first = 0;
     while (first < 4) { // each row of enabled bytes
         unsigned n = 0;
@@ -76,7 +78,8 @@ void gate_expect(struct gate_vectors *v, uint32_t addr, uint32_t expected, uint3
 void gate_read(struct gate_vectors *v, uint32_t addr) {
     uint8_t b[4];
     tnpu_model_read(v->model, addr, b, sizeof b);
-    gate_expect(v, addr, (uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24,
+    gate_expect(v, addr,
+                (uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24,
                 UINT32_MAX);
 }
 
@@ -84,7 +87,9 @@ void gate_write_bytes(struct gate_vectors *v, uint32_t addr, const void *bytes, 
     const uint8_t *b = bytes;
     for (size_t i = 0; i < n; i += 4)
         gate_write(v, addr + (uint32_t)i,
-                   (uint32_t)b[i] | (uint32_t)b[i + 1] << 8 | (uint32_t)b[i + 2] << 16 | (uint32_t)b[i + 3] << 24, 15);
+                   (uint32_t)b[i] | (uint32_t)b[i + 1] << 8 | (uint32_t)b[i + 2] << 16 |
+                       (uint32_t)b[i + 3] << 24,
+                   15);
 }
 
 static void command(struct gate_vectors *v, unsigned lsb) {
@@ -119,7 +124,8 @@ void gate_idle(struct gate_vectors *v, unsigned clocks) {
 }
 
 void gate_check_irq(struct gate_vectors *v) {
-    uint32_t on = tnpu_model_reg(v->model, TNPU_REG_IRQ) & tnpu_model_reg(v->model, TNPU_REG_IRQ_ENABLE);
+    uint32_t on =
+        tnpu_model_reg(v->model, TNPU_REG_IRQ) & tnpu_model_reg(v->model, TNPU_REG_IRQ_ENABLE);
     fprintf(v->out, "L %d\n", on != 0);
 }
 

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writes vector files (tests/gate/README.md): a host whose every access acts on a C model and is written down with what it must give.
+// Writes vector files (tests/gate/README.md): a host whose every access acts on a C model and is
+// written down with what it must give.
 //
 //     struct gate_vectors v = {.out = file, .model = &model};
 //     gate_vectors_begin(&v, e);                          // the model's trace is taken
 //     gate_write_bytes(&v, TNPU_MAP_IMEM, code, code_bytes);
-//     gate_start(&v, 0);                                  // runs to the first halt, the end or the error
-//     gate_read_all_regs(&v);
-//     gate_read_written(&v);                              // what the run wrote to feature memory
-//     if (gate_vectors_end(&v, e)) ...                    // the file could not be written
+//     gate_start(&v, 0);                                  // runs to the first halt, the end or the
+//     error gate_read_all_regs(&v); gate_read_written(&v);                              // what the
+//     run wrote to feature memory if (gate_vectors_end(&v, e)) ...                    // the file
+//     could not be written
 #ifndef GATE_VECTORS_H
 #define GATE_VECTORS_H
 
@@ -51,8 +52,9 @@ void gate_write_unseen(struct gate_vectors *v, uint32_t addr, uint32_t data, uns
 /// Whole words: addr and n are multiples of 4.
 void gate_write_bytes(struct gate_vectors *v, uint32_t addr, const void *bytes, size_t n);
 
-/// CTRL.START at START_PC; CTRL.RESUME. On the machine under test they return when the interrupt pin
-/// rises, which must be before the model's cycles and some are over. gate_start_only does not wait.
+/// CTRL.START at START_PC; CTRL.RESUME. On the machine under test they return when the interrupt
+/// pin rises, which must be before the model's cycles and some are over. gate_start_only does not
+/// wait.
 void gate_start(struct gate_vectors *v, uint32_t start_pc);
 void gate_start_only(struct gate_vectors *v, uint32_t start_pc);
 void gate_resume(struct gate_vectors *v);

@@ -155,7 +155,7 @@ const struct tnpu_insn small_program[SMALL_INSNS] = {
 static void small_weights(uint8_t rows[SMALL_ROWS][64]) {
     static const int param_rows[] = {0, 4, 8, 10, 13, 14, 15}, addition_row = 12;
     uint64_t seed = 64;
-    for (int i = 0; i < SMALL_ROWS * 64; i++) rows[0][i] = (uint8_t)damage_next(&seed);
+    for (int i = 0; i < SMALL_ROWS * 64; i++) rows[i / 64][i % 64] = (uint8_t)damage_next(&seed);
     for (size_t i = 0; i < sizeof param_rows / sizeof *param_rows; i++)
         for (int lane = 0; lane < 4; lane++) {
             uint8_t *p = rows[param_rows[i]] + 16 * lane;

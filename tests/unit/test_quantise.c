@@ -87,10 +87,11 @@ static void small_network(struct tnpu_graph *g) {
     seed = 7;
     assert_int_equal(tnpu_graph_init(g, "small", SIZE, SIZE, 3, 128, 1.0f / 64, &e), 0);
     int t = affine(g, "stem.bn", relu(g, "stem.relu", conv(g, "stem", 0, 3, 1, 12)));
-    int stem = add(g, "stem.pool",
-                   (struct tnpu_node){
-                       .op = TNPU_GOP_MAXPOOL, .input = t, .window = {2, 2, 2, 2, 1, 1, 0, 0, 0, 0}},
-                   0);
+    int stem =
+        add(g, "stem.pool",
+            (struct tnpu_node){
+                .op = TNPU_GOP_MAXPOOL, .input = t, .window = {2, 2, 2, 2, 1, 1, 0, 0, 0, 0}},
+            0);
     t = affine(g, "dw1.bn", dwconv(g, "dw1", stem));
     t = affine(g, "pw.bn", relu(g, "pw.relu", conv(g, "pw", t, 1, 1, 12)));
     int mid = add(g, "add1", (struct tnpu_node){.op = TNPU_GOP_ADD, .input = t, .input2 = stem}, 0);
