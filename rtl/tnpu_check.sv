@@ -157,7 +157,7 @@ module tnpu_check #(
 
   // ---- the verdict
   logic bad_opcode, bad_field, bad_align, bad_lut;
-  function automatic logic outside(input logic [511:0] insn);
+  function logic outside(input logic [511:0] insn);
     outside = (tnpu_pkg::reserved_mask(insn[7:0]) & insn) != 0;
   endfunction
   assign bad_opcode = !(is_control || is_conv || is_dw || is_tap || is_vec);

@@ -77,7 +77,7 @@ module tnpu_lane (
   // ---- accumulate
   logic [31:0] acc[16];
   logic [31:0] queue[16];
-  function automatic logic [31:0] accumulate(input logic first, input logic maximum, input logic [31:0] old, input logic [31:0] now);
+  function logic [31:0] accumulate(input logic first, input logic maximum, input logic [31:0] old, input logic [31:0] now);
     if (first) accumulate = now;
     else if (maximum) accumulate = ($signed(old) > $signed(now)) ? old : now;
     else accumulate = old + now;

@@ -35,7 +35,7 @@ module tnpu_operand #(
     output logic [W-1:0]      res_o
 );
   // Bytes from by on: all 32 where by is a multiple of 16, else those up to the end of the next vector
-  function automatic logic [255:0] take(input logic [255:0] v, input logic [4:0] by);
+  function logic [255:0] take(input logic [255:0] v, input logic [4:0] by);
     take = (by[4] ? {v[127:0], v[255:128]} : v) >> {by[3:0], 3'b000};
   endfunction
 

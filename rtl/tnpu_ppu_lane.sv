@@ -65,7 +65,7 @@ module tnpu_ppu_lane (
   // Bit 0 of some sums in these functions is there only to carry a one into bit 1: one adder instead of two
   // verilator lint_off UNUSEDSIGNAL
   // v + up + zero point, clamped: below lo is lo, else above hi is hi
-  function automatic logic [7:0] clamp(input logic [33:0] v, input logic up, input logic [7:0] zp, input logic [7:0] lo, input logic [7:0] hi);
+  function logic [7:0] clamp(input logic [33:0] v, input logic up, input logic [7:0] zp, input logic [7:0] lo, input logic [7:0] hi);
     logic [35:0] t;  // the lowest bit only carries
     logic over, under;
     t = {v[33], v, 1'b1} + {{27{zp[7]}}, zp, up};
@@ -78,39 +78,39 @@ module tnpu_ppu_lane (
   // Rounding right shifts, half away from zero (RoundingDivideByPOT of gemmlowp), take two stages: the first shifts one bit less far, and the
   // last bit is what the second adds. Where v is negative, the half is rounded away from zero by taking one off before the shift (stage 7),
   // or by adding only what is more than a half (stage 9).
-  function automatic logic [32:0] rshift(input logic [31:0] v, input logic [5:0] e);
+  function logic [32:0] rshift(input logic [31:0] v, input logic [5:0] e);
     rshift = $signed({v, 1'b0}) >>> e;
   endfunction
-  function automatic logic [34:0] rshift_wide(input logic [33:0] v, input logic [4:0] n, input logic [33:0] below);  // below: bits under the half
+  function logic [34:0] rshift_wide(input logic [33:0] v, input logic [4:0] n, input logic [33:0] below);  // below: bits under the half
     logic [34:0] t;
     t = $signed({v, 1'b0}) >>> n;
     rshift_wide = {t[34:1], t[0] && (!v[33] || (v & below) != 34'd0)};
   endfunction
-  function automatic logic [31:0] widen(input logic [8:0] v);  // ADD, SUB: an input byte less its zero point, times 2^20
+  function logic [31:0] widen(input logic [8:0] v);  // ADD, SUB: an input byte less its zero point, times 2^20
     widen = {{3{v[8]}}, v, 20'd0};
   endfunction
-  function automatic logic [8:0] less(input logic [7:0] v, input logic [7:0] zp);
+  function logic [8:0] less(input logic [7:0] v, input logic [7:0] zp);
     less = {v[7], v} - {zp[7], zp};
   endfunction
-  function automatic logic [31:0] with_bias(input logic [31:0] acc, input logic [31:0] bias, input logic negate);
+  function logic [31:0] with_bias(input logic [31:0] acc, input logic [31:0] bias, input logic negate);
     logic [32:0] t;  // the lowest bit only carries
     t = {acc ^ {32{negate}}, 1'b1} + {bias, negate};
     with_bias = t[32:1];
   endfunction
-  function automatic logic [31:0] with_post(input logic [31:0] v, input logic [31:0] post);  // saturates
+  function logic [31:0] with_post(input logic [31:0] v, input logic [31:0] post);  // saturates
     logic [32:0] t;
     t = {v[31], v} + {post[31], post};
     with_post = (t[32] != t[31]) ? {t[32], {31{~t[32]}}} : t[31:0];
   endfunction
-  function automatic logic [31:0] left_shift(input logic [31:0] v, input logic [5:0] by);
+  function logic [31:0] left_shift(input logic [31:0] v, input logic [5:0] by);
     left_shift = by[5] ? v : v << by[4:0];
   endfunction
-  function automatic logic [31:0] high_half(input logic [63:30] p, input logic less_one);  // (p + 2^30) >> 31, less one if that is negative
+  function logic [31:0] high_half(input logic [63:30] p, input logic less_one);  // (p + 2^30) >> 31, less one if that is negative
     logic [33:0] t;
     t = {p[63:31], 1'b1} + {{33{less_one && p[63] && !p[30]}}, p[30] && !(less_one && p[63])};
     high_half = (t[33:32] == 2'b01) ? 32'h7FFF_FFFF : t[32:1];  // too large only for -2^31 * -2^31
   endfunction
-  function automatic logic [7:0] second(input logic [7:0] y, input logic [7:0] r, input logic maximum, input logic minimum);
+  function logic [7:0] second(input logic [7:0] y, input logic [7:0] r, input logic maximum, input logic minimum);
     second = ((maximum && $signed(r) > $signed(y)) || (minimum && $signed(r) < $signed(y))) ? r : y;
   endfunction
   // verilator lint_on UNUSEDSIGNAL

@@ -81,12 +81,12 @@ module tnpu_tail #(
   end
 
   // ---- rotate: lane 0 goes to byte addr mod 32 of {odd, even}; two vectors from the one that holds it on
-  function automatic logic [31:0] place_mask(input logic [5:0] n, input logic [4:0] at);
+  function logic [31:0] place_mask(input logic [5:0] n, input logic [4:0] at);
     logic [31:0] two;
     two = 32'((33'd1 << n) - 33'd1) << at[3:0];
     place_mask = at[4] ? {two[15:0], two[31:16]} : two;
   endfunction
-  function automatic logic [255:0] place(input logic [255:0] bytes, input logic [4:0] at);
+  function logic [255:0] place(input logic [255:0] bytes, input logic [4:0] at);
     logic [255:0] two;
     two = bytes << {at[3:0], 3'b000};
     place = at[4] ? {two[127:0], two[255:128]} : two;

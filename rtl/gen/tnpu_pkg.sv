@@ -233,7 +233,7 @@ package tnpu_pkg;
   localparam int F_ARG_LSB = 32;
   localparam int F_ARG_W = 16;
   // bits that must be zero, by opcode; all ones for an illegal opcode
-  function automatic logic [IBITS-1:0] reserved_mask(input logic [7:0] op);
+  function logic [IBITS-1:0] reserved_mask(input logic [7:0] op);
     case (op)
       OP_END: reserved_mask = 512'hFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF00;
       OP_EVENT: reserved_mask = 512'hFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF0000FFFFFF00;

@@ -28,7 +28,7 @@ module tnpu_ram #(
     end
   end
 `else
-  function automatic logic [WIDTH-1:0] merge(input logic [WIDTH-1:0] old, input logic [WIDTH-1:0] now, input logic [WIDTH/8-1:0] we);
+  function logic [WIDTH-1:0] merge(input logic [WIDTH-1:0] old, input logic [WIDTH-1:0] now, input logic [WIDTH/8-1:0] we);
     for (int i = 0; i < WIDTH / 8; i++) merge[8*i+:8] = we[i] ? now[8*i+:8] : old[8*i+:8];
   endfunction
   always_ff @(posedge clk_i) begin
