@@ -30,6 +30,8 @@ static int assign_rows(struct tnpu_program *p, const struct tnpu_qgraph *g, stru
     const struct tnpu_config roomy = {p->config->name, p->config->lanes, 0, INT32_MAX, 0};
     struct tnpu_plan plan;
     if (tnpu_plan_make(&plan, g, g->layer_count, &roomy, e)) return -1;
+    // Rows do not depend on where tensors lie, and here that need not fit an instruction's field.
+    for (int t = 0; t < plan.count; t++) plan.place[t].base = 0;
     int row_bytes = p->config->lanes * TNPU_DOT, has = p->config->wmem_rows;
     int64_t rows = 0, last = 0;
     for (int i = 0; i < g->layer_count; i++, rows += last) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // AXI4-Lite subordinate in front of the core's host port. One access at a time: a write is taken when its address and its data are both there,
-// a read when no answer waits to be fetched; of two the one that did not go last time goes. Responses are always OKAY: the core reports
+// a read when no answer waits to be fetched; a read goes before a write. Responses are always OKAY: the core reports
 // addresses outside its map as error HOST_ADDR. The core's interrupt pin goes past the wrapper. Not for use: AWPROT, ARPROT.
 module tnpu_axil (
     input  logic        clk_i,
@@ -35,14 +35,12 @@ module tnpu_axil (
     input  logic [31:0] host_rdata_i
 );
   logic reading_q;  // the core has taken a read and not yet answered
-  logic bvalid_q, rvalid_q, wrote_q;
+  logic bvalid_q, rvalid_q;
   logic [31:0] rdata_q;
 
-  logic want_write, want_read, write, read;
-  assign want_write = awvalid_i && wvalid_i && (!bvalid_q || bready_i);
-  assign want_read = arvalid_i && !reading_q && (!rvalid_q || rready_i);
-  assign write = want_write && !(want_read && wrote_q);
-  assign read = want_read && !write;
+  logic read, write;
+  assign read = arvalid_i && !reading_q && (!rvalid_q || rready_i);
+  assign write = awvalid_i && wvalid_i && (!bvalid_q || bready_i) && !read;  // has its turn while the core works on a read
 
   assign host_req_o = write || read;
   assign host_we_o = write;
@@ -64,7 +62,6 @@ module tnpu_axil (
       bvalid_q  <= 1'b0;
       rvalid_q  <= 1'b0;
       reading_q <= 1'b0;
-      wrote_q   <= 1'b0;
     end else begin
       if (bready_i) bvalid_q <= 1'b0;
       if (rready_i) rvalid_q <= 1'b0;
@@ -74,7 +71,6 @@ module tnpu_axil (
         reading_q <= 1'b0;
         rvalid_q  <= 1'b1;
       end
-      if (host_req_o && host_gnt_i) wrote_q <= write;
     end
     if (host_rvalid_i) rdata_q <= host_rdata_i;  // the core does not hold it
   end

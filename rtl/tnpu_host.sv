@@ -74,7 +74,7 @@ module tnpu_host #(
   end
   assign act = pend_q && !again_q && (free || frozen_q);
   assign freeze = pend_q && !act && wait_q == 4'(tnpu_pkg::CYC_HOST_PATIENCE - 1) && (is_fmem || (is_wmem && !we_q));  // from the next cycle
-  assign regs_we_o = act && is_regs && we_q;
+  assign regs_we_o = pend_q && !again_q && is_regs && we_q;  // always free
   assign imem_re_o = act && is_imem && !we_q;
   assign imem_we_o = act && is_imem && we_q;
   assign fmem_re_o = act && is_fmem && !we_q;

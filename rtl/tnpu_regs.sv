@@ -179,7 +179,23 @@ module tnpu_regs #(
     end
   end
 
-  // ---- counters
+  // ---- counters, of what happened in the cycle before
+  logic [9:0] macs;
+  logic [1:0] fmem_reads, fmem_writes;
+  logic wmem_read, stall_bank, stall_param, stall_drain;
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni || soft_reset_o || !run_i || !en_i) begin
+      {macs, fmem_reads, fmem_writes, wmem_read, stall_bank, stall_param, stall_drain} <= '0;
+    end else begin
+      macs        <= macs_i;
+      fmem_reads  <= fmem_reads_i;
+      fmem_writes <= fmem_writes_i;
+      wmem_read   <= wmem_read_i;
+      stall_bank  <= stall_bank_i;
+      stall_param <= stall_param_i;
+      stall_drain <= stall_drain_i;
+    end
+  end
   logic [63:0] macs_q;
   logic [31:0] fmem_reads_q, fmem_writes_q, wmem_reads_q, stall_bank_q, stall_param_q, stall_drain_q, stall_host_q;
   always_ff @(posedge clk_i) begin
@@ -193,19 +209,16 @@ module tnpu_regs #(
       stall_param_q <= 32'd0;
       stall_drain_q <= 32'd0;
       stall_host_q  <= 32'd0;
-    end else if (run_i) begin
-      cycles_q <= cycles_q + 32'd1;
-      if (en_i) begin
-        if (macs_i != 0) macs_q <= macs_q + 64'(macs_i);
-        if (fmem_reads_i != 0) fmem_reads_q <= fmem_reads_q + 32'(fmem_reads_i);
-        if (fmem_writes_i != 0) fmem_writes_q <= fmem_writes_q + 32'(fmem_writes_i);
-        if (wmem_read_i) wmem_reads_q <= wmem_reads_q + 32'd1;
-        if (stall_bank_i) stall_bank_q <= stall_bank_q + 32'd1;
-        if (stall_param_i) stall_param_q <= stall_param_q + 32'd1;
-        if (stall_drain_i) stall_drain_q <= stall_drain_q + 32'd1;
-      end else begin
-        stall_host_q <= stall_host_q + 32'd1;
-      end
+    end else begin
+      if (run_i) cycles_q <= cycles_q + 32'd1;
+      if (macs != 0) macs_q <= macs_q + 64'(macs);
+      if (fmem_reads != 0) fmem_reads_q <= fmem_reads_q + 32'(fmem_reads);
+      if (fmem_writes != 0) fmem_writes_q <= fmem_writes_q + 32'(fmem_writes);
+      if (wmem_read) wmem_reads_q <= wmem_reads_q + 32'd1;
+      if (stall_bank) stall_bank_q <= stall_bank_q + 32'd1;
+      if (stall_param) stall_param_q <= stall_param_q + 32'd1;
+      if (stall_drain) stall_drain_q <= stall_drain_q + 32'd1;
+      if (run_i && !en_i) stall_host_q <= stall_host_q + 32'd1;
     end
   end
 

@@ -90,9 +90,12 @@ module tnpu_walk #(
   assign f_lut_row = insn_i[tnpu_pkg::F_LUT_ROW_LSB+:16];
 
   // ---- state: where the walk is
-  // (h: this read's pixel, t: first pixel of the pixel tile, n: the pixel after this one)
-  logic [3:0] h_wx, h_wy, n_wx, n_wy;                    // in the pooling window; a pixel tile starts with a window
-  logic [9:0] h_ox, h_oy, t_ox, t_oy, n_ox, n_oy;        // output pixel
+  // (h: this read's pixel, t: first pixel of the pixel tile, n: the pixel after this one). Loops count down what is left, and that a loop is
+  // at its last step is a register of its own: comparisons would be too slow.
+  logic [3:0] h_wx, h_wy, n_wx, n_wy;                    // left in the pooling window; a pixel tile starts with a window
+  logic [9:0] h_ox, h_oy, t_ox, t_oy, n_ox, n_oy;        // output pixels and rows left
+  logic last_wx, last_wy, n_last_wx, n_last_wy, last_ox, last_oy, t_last_ox, t_last_oy, n_last_ox, n_last_oy;
+  logic win_start, n_win_start;                          // first pixel of its window
   logic [19:0] h_y, h_y_win, t_y, n_y, n_y_win;          // input row of kernel row 0; the same at wy = 0
   logic [27:0] h_pos, h_pos_win, t_pos, n_pos, n_pos_win;  // byte position of kernel column 0, channel 0; the same at wx = 0
   logic [19:0] h_out, h_out_line, t_out, t_out_line, n_out, n_out_line;  // write address; the same at ox = 0
@@ -101,33 +104,36 @@ module tnpu_walk #(
   logic [4:0]  lut_q;             // table words still to read
   logic [12:0] chan_q;            // first channel of the tile
   logic [15:0] row_q, wfirst_q, prow_q;  // next weight row; first of the tile; parameter row
-  logic [5:0]  ky_q, kx_q;
+  logic [5:0]  ky_q, kx_q;        // kernel rows, columns, chunks left
   logic [11:0] ch_q;
-  logic [3:0]  pix_q, cnt_q, tap_q;  // accumulator; output pixels done in the tile; kernel tap modulo 16
+  logic        last_ky, last_kx, last_ch, first_pass;
+  logic [3:0]  pix_q, cnt_q, tap_q;  // accumulator; output pixels left in the tile; kernel tap modulo 16
+  logic        full_q, last_tile_c;  // the last output pixel of a whole tile; the tile holds the last channel
   logic [9:0]  ky_off_q;          // ky * dil_y
   logic [27:0] kx_off_q, k_off_q; // kx * kxstep; with the chunk
   logic        pend_q;            // the tile's parameter row is still to be read
   logic [3:0]  slot_q;
 
   // ---- the pixel after this one, in raster order with the pooling window inside
-  logic last_wx, last_wy, last_ox, last_oy, win_end, raster_end, tile_end;
-  assign last_wx = h_wx == f_pool_w;
-  assign last_wy = h_wy == f_pool_h;
-  assign last_ox = h_ox == f_out_w;
-  assign last_oy = h_oy == f_out_h;
+  logic win_end, raster_end, tile_end;
   assign win_end = last_wx && last_wy;
   assign raster_end = win_end && last_ox && last_oy;
-  assign tile_end = win_end && (cnt_q == f_tile || (last_ox && last_oy));
+  assign tile_end = win_end && (full_q || (last_ox && last_oy));
 
   logic [27:0] pos_0;  // position of column 0
   logic [19:0] y_0;
   assign pos_0 = 28'd0 - 28'(f_pad_xb);
   assign y_0 = 20'd0 - 20'(f_pad_y);
   always_comb begin
-    n_wx = 4'd0;
-    n_wy = 4'd0;
+    n_wx = f_pool_w;
+    n_last_wx = f_pool_w == 4'd0;
+    n_wy = f_pool_h;
+    n_last_wy = f_pool_h == 4'd0;
+    n_win_start = win_end;
     n_ox = h_ox;
+    n_last_ox = last_ox;
     n_oy = h_oy;
+    n_last_oy = last_oy;
     n_y = h_y;
     n_y_win = h_y_win;
     n_pos = h_pos_win;
@@ -137,22 +143,28 @@ module tnpu_walk #(
     n_res = h_res;
     n_res_line = h_res_line;
     if (!last_wx) begin
-      n_wx  = h_wx + 4'd1;
-      n_wy  = h_wy;
+      n_wx = h_wx - 4'd1;
+      n_last_wx = h_wx == 4'd1;
+      n_wy = h_wy;
+      n_last_wy = last_wy;
       n_pos = h_pos + 28'(f_in_xstep);
     end else if (!last_wy) begin
-      n_wy = h_wy + 4'd1;
-      n_y  = h_y + 20'(f_stride_y);
+      n_wy = h_wy - 4'd1;
+      n_last_wy = h_wy == 4'd1;
+      n_y = h_y + 20'(f_stride_y);
     end else if (!last_ox) begin
-      n_ox = h_ox + 10'd1;
+      n_ox = h_ox - 10'd1;
+      n_last_ox = h_ox == 10'd1;
       n_pos_win = h_pos_win + 28'(f_in_wxstep);
       n_pos = n_pos_win;
       n_y = h_y_win;
       n_out = h_out + 20'(f_out_pix);
       n_res = h_res + 20'(f_res_pix);
     end else begin
-      n_ox = 10'd0;
-      n_oy = h_oy + 10'd1;
+      n_ox = f_out_w;
+      n_last_ox = f_out_w == 10'd0;
+      n_oy = h_oy - 10'd1;
+      n_last_oy = h_oy == 10'd1;
       n_pos = pos_0;
       n_pos_win = pos_0;
       n_y_win = h_y_win + 20'(f_in_wystep);
@@ -165,16 +177,9 @@ module tnpu_walk #(
   end
 
   // ---- kernel loops
-  logic last_ch, last_kx, last_ky, last_pass, first_pass, pass_start;
-  assign last_ch = ch_q == f_nchunk;
-  assign last_kx = kx_q == f_kw;
-  assign last_ky = ky_q == f_kh;
+  logic last_pass, pass_start;
   assign last_pass = last_ch && last_kx && last_ky;
-  assign first_pass = ch_q == 0 && kx_q == 0 && ky_q == 0;
   assign pass_start = pix_q == 0;
-
-  logic last_tile_c;  // the tile holds the last channel
-  assign last_tile_c = 14'(chan_q) + 14'(LANES) > 14'(f_out_c);
 
   // A parameter row is read with the first read that needs no weight row, or before a pixel tile that has none
   logic one_pixel, prelude, bubble, w_re, p_re;
@@ -208,7 +213,7 @@ module tnpu_walk #(
   assign out_addr_o = h_out;
   assign res_addr_o = h_res;
   assign chan_o = chan_q;
-  assign pool_first_o = h_wx == 0 && h_wy == 0;
+  assign pool_first_o = win_start;
   assign pool_last_o = win_end;
   assign fin_o = mac_o && last_pass && raster_end && last_tile_c;
   assign rel_o = mac_o && first_pass && pass_start && (order ? chan_q == 0 : last_tile_c);
@@ -237,11 +242,17 @@ module tnpu_walk #(
         prow_q   <= row_base;
         row_q    <= row_base + 16'(has_params);
         wfirst_q <= row_base + 16'(has_params);
-        ky_q     <= 6'd0;
-        kx_q     <= 6'd0;
-        ch_q     <= 12'd0;
+        ky_q     <= f_kh;
+        last_ky  <= f_kh == 6'd0;
+        kx_q     <= f_kw;
+        last_kx  <= f_kw == 6'd0;
+        ch_q     <= f_nchunk;
+        last_ch  <= f_nchunk == 12'd0;
+        first_pass  <= 1'b1;
+        last_tile_c <= 14'(LANES) > 14'(f_out_c);
         pix_q    <= 4'd0;
-        cnt_q    <= 4'd0;
+        cnt_q    <= f_tile;
+        full_q   <= f_tile == 4'd0;
         tap_q    <= 4'd0;
         ky_off_q <= 10'd0;
         kx_off_q <= 28'd0;
@@ -257,34 +268,47 @@ module tnpu_walk #(
           if (!tile_end) begin
             // next pixel of the tile
             pix_q <= pix_q + 4'd1;
-            if (win_end) cnt_q <= cnt_q + 4'd1;
+            if (win_end) begin
+              cnt_q  <= cnt_q - 4'd1;
+              full_q <= cnt_q == 4'd1;
+            end
           end else begin
-            pix_q <= 4'd0;
-            cnt_q <= 4'd0;
+            pix_q  <= 4'd0;
+            cnt_q  <= f_tile;
+            full_q <= f_tile == 4'd0;
+            first_pass <= last_pass;
             if (!last_pass) begin
               // next chunk, kernel column or kernel row of the same pixels
               if (!last_ch) begin
-                ch_q    <= ch_q + 12'd1;
+                ch_q    <= ch_q - 12'd1;
+                last_ch <= ch_q == 12'd1;
                 k_off_q <= k_off_q + 28'd16;
               end else begin
-                ch_q  <= 12'd0;
-                tap_q <= tap_q + 4'd1;
+                ch_q    <= f_nchunk;
+                last_ch <= f_nchunk == 12'd0;
+                tap_q   <= tap_q + 4'd1;
                 if (!last_kx) begin
-                  kx_q     <= kx_q + 6'd1;
+                  kx_q     <= kx_q - 6'd1;
+                  last_kx  <= kx_q == 6'd1;
                   kx_off_q <= kx_off_q + 28'(f_kxstep);
                   k_off_q  <= kx_off_q + 28'(f_kxstep);
                 end else begin
-                  kx_q     <= 6'd0;
+                  kx_q     <= f_kw;
+                  last_kx  <= f_kw == 6'd0;
                   kx_off_q <= 28'd0;
                   k_off_q  <= 28'd0;
-                  ky_q     <= ky_q + 6'd1;
+                  ky_q     <= ky_q - 6'd1;
+                  last_ky  <= ky_q == 6'd1;
                   ky_off_q <= ky_off_q + 10'(f_dil_y);
                 end
               end
             end else begin
-              ky_q     <= 6'd0;
-              kx_q     <= 6'd0;
-              ch_q     <= 12'd0;
+              ky_q     <= f_kh;
+              last_ky  <= f_kh == 6'd0;
+              kx_q     <= f_kw;
+              last_kx  <= f_kw == 6'd0;
+              ch_q     <= f_nchunk;
+              last_ch  <= f_nchunk == 12'd0;
               tap_q    <= 4'd0;
               ky_off_q <= 10'd0;
               kx_off_q <= 28'd0;
@@ -293,6 +317,7 @@ module tnpu_walk #(
               if (go_next_tile) begin
                 // the next output tile: of the whole picture (order 0) or of the same pixels (order 1)
                 chan_q   <= chan_q + 13'(LANES);
+                last_tile_c <= 14'(chan_q) + 14'(2 * LANES) > 14'(f_out_c);
                 prow_q   <= shared ? prow_q : row_next;
                 row_q    <= row_next + 16'(own_params);
                 wfirst_q <= row_next + 16'(own_params);
@@ -305,6 +330,7 @@ module tnpu_walk #(
                 row_q <= wfirst_q;
                 if (go_first_tile) begin
                   chan_q   <= 13'd0;
+                  last_tile_c <= 14'(LANES) > 14'(f_out_c);
                   prow_q   <= row_base;
                   row_q    <= row_base + 16'(has_params);
                   wfirst_q <= row_base + 16'(has_params);
@@ -330,10 +356,15 @@ module tnpu_walk #(
   assign keep_tile = step && tile_end && last_pass && go_pixel_tile;
   always_ff @(posedge clk_i) begin
     if (en_i && home) begin
-      h_wx <= 4'd0;
-      h_wy <= 4'd0;
-      h_ox <= 10'd0;
-      h_oy <= 10'd0;
+      h_wx <= f_pool_w;
+      last_wx <= f_pool_w == 4'd0;
+      h_wy <= f_pool_h;
+      last_wy <= f_pool_h == 4'd0;
+      win_start <= 1'b1;
+      h_ox <= f_out_w;
+      last_ox <= f_out_w == 10'd0;
+      h_oy <= f_out_h;
+      last_oy <= f_out_h == 10'd0;
       h_y <= y_0;
       h_y_win <= y_0;
       h_pos <= pos_0;
@@ -344,9 +375,14 @@ module tnpu_walk #(
       h_res_line <= f_res_base;
     end else if (en_i && on) begin
       h_wx <= n_wx;
+      last_wx <= n_last_wx;
       h_wy <= n_wy;
+      last_wy <= n_last_wy;
+      win_start <= n_win_start;
       h_ox <= n_ox;
+      last_ox <= n_last_ox;
       h_oy <= n_oy;
+      last_oy <= n_last_oy;
       h_y <= n_y;
       h_y_win <= n_y_win;
       h_pos <= n_pos;
@@ -356,10 +392,15 @@ module tnpu_walk #(
       h_res <= n_res;
       h_res_line <= n_res_line;
     end else if (en_i && back) begin
-      h_wx <= 4'd0;
-      h_wy <= 4'd0;
+      h_wx <= f_pool_w;
+      last_wx <= f_pool_w == 4'd0;
+      h_wy <= f_pool_h;
+      last_wy <= f_pool_h == 4'd0;
+      win_start <= 1'b1;
       h_ox <= t_ox;
+      last_ox <= t_last_ox;
       h_oy <= t_oy;
+      last_oy <= t_last_oy;
       h_y <= t_y;
       h_y_win <= t_y;
       h_pos <= t_pos;
@@ -370,8 +411,10 @@ module tnpu_walk #(
       h_res_line <= t_res_line;
     end
     if (en_i && home) begin
-      t_ox <= 10'd0;
-      t_oy <= 10'd0;
+      t_ox <= f_out_w;
+      t_last_ox <= f_out_w == 10'd0;
+      t_oy <= f_out_h;
+      t_last_oy <= f_out_h == 10'd0;
       t_y <= y_0;
       t_pos <= pos_0;
       t_out <= f_out_base;
@@ -380,7 +423,9 @@ module tnpu_walk #(
       t_res_line <= f_res_base;
     end else if (en_i && keep_tile) begin
       t_ox <= n_ox;
+      t_last_ox <= n_last_ox;
       t_oy <= n_oy;
+      t_last_oy <= n_last_oy;
       t_y <= n_y;
       t_pos <= n_pos;
       t_out <= n_out;

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 /// Clock cycles that one access may take: far more than a program can hold the memories
 /// (CYC_HOST_PATIENCE), so running into it is a fault of the RTL.
@@ -136,12 +137,14 @@ void tnpu_rtl_set_hooks(struct tnpu_rtl *rtl, const struct tnpu_rtl_hooks *hooks
 
 int tnpu_rtl_wave(struct tnpu_rtl *rtl, const char *file, uint64_t from, uint64_t to,
                   struct tnpu_error *e) {
-    if (file) { // Verilator would only print that it cannot
-        FILE *f = fopen(file, "wb");
-        if (!f)
-            return tnpu_fail(e, "%s: cannot be written; choose another place for the waves", file);
-        fclose(f);
-    }
+    struct stat
+        st; // the FST writer removes what is there, a device too, and does not say when it fails
+    if (file && !stat(file, &st) && !S_ISREG(st.st_mode))
+        return tnpu_fail(e, "%s: is no regular file; choose another place for the waves", file);
+    FILE *f = file ? fopen(file, "wb") : NULL;
+    if (file && !f)
+        return tnpu_fail(e, "%s: cannot be written; choose another place for the waves", file);
+    if (f) fclose(f);
     rtl->core->wave(rtl->state, file, from, to);
     return 0;
 }

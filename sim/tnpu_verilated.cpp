@@ -32,8 +32,9 @@ struct Core {
     tnpu_rtl_hooks hooks{};
     bool watched = false; // somebody wants events or waves: each cycle is looked at
     uint64_t cycle = 0;   // program cycles, by trace_run_o
-    uint64_t time = 0;    // clock cycles since restart
     uint64_t wave_from = 0, wave_to = 0;
+    uint64_t wave_time = 0;  // clock cycles since restart
+    bool wave_armed = false; // restarted since the file was opened
     std::unique_ptr<VerilatedFstC> fst;
 
     Core() {
@@ -77,7 +78,7 @@ struct Core {
     }
 
     void dump(unsigned half) {
-        if (fst && cycle >= wave_from && cycle <= wave_to) fst->dump(2 * time + half);
+        if (wave_armed && cycle >= wave_from && cycle <= wave_to) fst->dump(2 * wave_time + half);
     }
 
     // One clock cycle. With the clock low the outputs show what the coming edge will take.
@@ -93,7 +94,7 @@ struct Core {
         top.eval();
         if (watched) dump(1);
         cycle += counts;
-        time++;
+        wave_time++;
     }
 
     int access(int write, uint32_t addr, unsigned byte_enable, uint32_t *data, unsigned limit) {
@@ -122,6 +123,11 @@ struct Core {
         return -1;
     }
 
+    void restart() {
+        cycle = wave_time = 0;
+        wave_armed = fst != nullptr;
+    }
+
     int run(uint64_t cycles) {
         for (uint64_t i = 0; i < cycles && !top.irq_o && !context.gotError(); i++) tick();
         return top.irq_o;
@@ -129,6 +135,7 @@ struct Core {
 
     void wave(const char *file, uint64_t from, uint64_t to) {
         fst.reset();
+        wave_armed = false;
         if (file) {
             fst.reset(new VerilatedFstC);
             top.trace(fst.get(), 99);
@@ -167,7 +174,7 @@ const tnpu_verilated JOIN(tnpu_verilated_, TNPU_NAME) = {
         self(core)->hooks = hooks ? *hooks : tnpu_rtl_hooks{};
         self(core)->watch();
     },
-    [](void *core) { self(core)->cycle = self(core)->time = 0; },
+    [](void *core) { self(core)->restart(); },
     [](void *core, int write, uint32_t addr, unsigned byte_enable, uint32_t *data, unsigned limit) {
         return self(core)->access(write, addr, byte_enable, data, limit);
     },

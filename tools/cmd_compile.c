@@ -4,6 +4,8 @@
 #include "commands.h"
 #include "measure.h"
 #include "network.h"
+#include "tnpu_etinynet.h"
+#include "tnpu_image.h"
 #include "tnpu_lower.h"
 
 #include <stdio.h>
@@ -16,6 +18,21 @@ struct choice {
     bool report, strict;
 };
 
+/// The input lies in feature memory as a whole: one that cannot is refused before the minutes that
+/// calibration at such a size takes.
+static int check_input(const struct choice *c, const struct tnpu_config *config,
+                       struct tnpu_error *e) {
+    int64_t size =
+        c->from.input_size >= 0 ? c->from.input_size : tnpu_etinynet_input_size(c->from.arch);
+    // network_load judges sizes that are none
+    if (size > TNPU_IMAGE_SIZE_MAX || 3 * size * size <= config->fmem_bytes) return 0;
+    return tnpu_fail(e,
+                     "%s: an input of %d x %d needs %lld bytes of feature memory, %s has %d; "
+                     "choose a larger --config or a smaller --input-size",
+                     c->from.file, (int)size, (int)size, (long long)(3 * size * size), config->name,
+                     config->fmem_bytes);
+}
+
 /// Makes the program and hands the network's own file over to it, for `tnpu eval --float`.
 static int make(struct tnpu_program *p, struct network *n, const struct choice *c,
                 struct tnpu_error *e) {
@@ -23,7 +40,9 @@ static int make(struct tnpu_program *p, struct network *n, const struct choice *
     if (!config)
         return tnpu_fail(e, "%s: no such configuration; known are t64, t128, t256, t512",
                          c->config);
-    if (network_load(n, &c->from, c->report, e) || tnpu_lower(p, &n->q, config, e)) return -1;
+    if (check_input(c, config, e) || network_load(n, &c->from, c->report, e) ||
+        tnpu_lower(p, &n->q, config, e))
+        return -1;
     p->float_net = n->bytes;
     p->float_size = n->size;
     n->bytes = NULL;

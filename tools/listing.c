@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -97,17 +98,18 @@ static int plain_line(struct listing *l, const char *text, size_t n, int index) 
     return append(l, text, n, index);
 }
 
+/// `file,class`; the first line must be a header, for which a line of data is no substitute.
 static int csv_line(struct listing *l, const char *text, size_t n, int index) {
-    if (index == 0) return 0; // header
     size_t comma = n;
     while (comma > 0 && text[comma - 1] != ',') comma--;
     long class = 0;
-    for (size_t i = comma; i < n; i++) {
-        if (text[i] < '0' || text[i] > '9' || class > 1000000) return 1;
-        class = class * 10 + text[i] - '0';
+    bool number = comma >= 2 && comma < n;
+    for (size_t i = comma; number && i < n; i++) {
+        number = text[i] >= '0' && text[i] <= '9' && class <= 1000000;
+        if (number) class = class * 10 + text[i] - '0';
     }
-    if (comma < 2 || comma == n) return 1;
-    return append(l, text, comma - 1, (int)class);
+    if (index == 0) return number;
+    return number ? append(l, text, comma - 1, (int)class) : 1;
 }
 
 int listing_lines(struct listing *l, const char *path, struct tnpu_error *e) {

@@ -27,20 +27,21 @@ static int usage(FILE *to) {
     return to == stderr ? 2 : 0;
 }
 
-int main(int argc, char **argv) {
+static int dispatch(int argc, char **argv) {
     if (argc < 2) return usage(stderr);
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) return usage(stdout);
     if (strcmp(argv[1], "--version") == 0) {
         printf("tnpu, ISA %d.%d\n", TNPU_ISA_MAJOR, TNPU_ISA_MINOR);
         return 0;
     }
-    int status = -1;
-    for (int i = 0; status < 0 && i < COMMANDS; i++)
-        if (strcmp(argv[1], commands[i].name) == 0) status = commands[i].run(argc - 1, argv + 1);
-    if (status < 0) {
-        fprintf(stderr, "tnpu: %s: no such command; `tnpu --help` lists them\n", argv[1]);
-        return 2;
-    }
+    for (int i = 0; i < COMMANDS; i++)
+        if (strcmp(argv[1], commands[i].name) == 0) return commands[i].run(argc - 1, argv + 1);
+    fprintf(stderr, "tnpu: %s: no such command; `tnpu --help` lists them\n", argv[1]);
+    return 2;
+}
+
+int main(int argc, char **argv) {
+    int status = dispatch(argc, argv);
     if (fflush(stdout) || ferror(stdout)) {
         fprintf(stderr, "tnpu: standard output: cannot be written\n");
         return status ? status : 1;

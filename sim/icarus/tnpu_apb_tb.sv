@@ -79,6 +79,16 @@ module tnpu_apb_tb;
     psel = 1'b0;
     penable = 1'b0;
     if (pause != 0) repeat ($unsigned($random) % (pause + 1)) @(negedge clk);
+    if (pause > 3) other;
+  endtask
+  // A transfer of the manager with another subordinate: it must not act here
+  task other;
+    paddr  = {21'($random), 2'b00};
+    pwrite = $random & 1;
+    pwdata = $random;
+    pstrb  = 4'hF;
+    @(negedge clk) penable = 1'b1;
+    @(negedge clk) penable = 1'b0;
   endtask
   task bus_write(input logic [22:0] a, input logic [31:0] d, input logic [3:0] strobe);
     logic [31:0] none;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The AXI4-Lite wrapper in front of the core, against a manager whose five channels pause independently. Reads and writes also run at the
-// same time, and what a subordinate must hold until it is taken is watched in every cycle.
+// The AXI4-Lite wrapper in front of the core, against a manager whose five channels pause independently. Reads and writes also run as streams
+// at the same time, and what a subordinate must hold until it is taken is watched in every cycle.
 module tnpu_axil_tb;
   logic clk = 1'b0, rst_n = 1'b0;
   always #5 clk = ~clk;
@@ -162,15 +162,74 @@ module tnpu_axil_tb;
 
   `include "tnpu_bus_checks.svh"
 
-  // Reads and writes at the same time, of different words
-  task check_both;
-    for (int p = 0; p < 2; p++) begin
-      pause = 4 * p;
+  // ---- streams: the next access is offered before the response to the last one is taken; reads and writes at the same time
+  localparam int STREAM = 200;
+  int sent_w = STREAM, sent_r = STREAM, got_b, got_r, uneven;
+  always @(posedge clk) if (pause == 0 && sent_w < STREAM && sent_r < STREAM && (sent_w > sent_r + 3 || sent_r > sent_w + 3)) uneven = uneven + 1;
+  task long_rest;  // so that responses pile up
+    if (pause != 0) repeat ($unsigned($random) % (8 * pause)) @(negedge clk);
+  endtask
+  task send_writes;
+    for (sent_w = 0; sent_w < STREAM; sent_w = sent_w + 1) begin
+      rest;
+      awvalid = 1'b1;
+      wvalid  = 1'b1;
+      awaddr  = word_addr(WORDS + sent_w);
+      wdata   = $random;
+      wstrb   = 4'hF;
+      mirror[WORDS+sent_w] = wdata;
+      do @(posedge clk); while (awready !== 1'b1);
+      @(negedge clk);
+      awvalid = 1'b0;
+      wvalid  = 1'b0;
+    end
+  endtask
+  task send_reads;
+    for (sent_r = 0; sent_r < STREAM; sent_r = sent_r + 1) begin
+      rest;
+      arvalid = 1'b1;
+      araddr  = word_addr(2 * WORDS + sent_r);
+      do @(posedge clk); while (arready !== 1'b1);
+      @(negedge clk) arvalid = 1'b0;
+    end
+  endtask
+  task take_writes;
+    for (got_b = 0; got_b < STREAM; got_b = got_b + 1) begin
+      long_rest;
+      bready = 1'b1;
+      do @(posedge clk); while (bvalid !== 1'b1);
+      @(negedge clk) bready = 1'b0;
+    end
+  endtask
+  task take_reads;
+    for (got_r = 0; got_r < STREAM; got_r = got_r + 1) begin
+      long_rest;
+      rready = 1'b1;
+      do @(posedge clk); while (rvalid !== 1'b1);
+      check("word read in a stream", rdata, mirror[2*WORDS+got_r]);
+      @(negedge clk) rready = 1'b0;
+    end
+  endtask
+  task check_streams;
+    for (int p = 0; p < 4; p++) begin
+      pause  = p;
+      uneven = 0;
       fork
-        for (int i = 0; i < 200; i++) write_word(WORDS + i, $random, 4'hF);
-        for (int i = 0; i < 200; i++) check_read("word read while others are written", word_addr(2 * WORDS + i), mirror[2*WORDS+i]);
-      join
-      for (int i = 0; i < 200; i++) check_read("word written while others were read", word_addr(WORDS + i), mirror[WORDS+i]);
+        fork
+          send_writes;
+          send_reads;
+          take_writes;
+          take_reads;
+        join
+        begin : limit
+          repeat (20000) @(negedge clk);
+          $display("FAIL: stream: %0d writes sent, %0d answered, %0d reads sent, %0d answered", sent_w, got_b, sent_r, got_r);
+          $fatal(1);
+        end
+      join_any
+      disable limit;
+      check("streams of reads and writes take turns", uneven, 0);
+      for (int i = 0; i < STREAM; i++) check_read("word written in a stream", word_addr(WORDS + i), mirror[WORDS+i]);
     end
   endtask
 
@@ -179,7 +238,7 @@ module tnpu_axil_tb;
     rst_n = 1'b1;
     @(negedge clk);
     check_all;
-    check_both;
+    check_streams;
     protocol("every access has been answered", b_owed == 0 && r_owed == 0);
     $display("PASS: AXI4-Lite: %0d checks, %0d writes, %0d reads, %0d clock cycles", checks, writes, reads, clocks);
     $finish;

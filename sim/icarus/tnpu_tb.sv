@@ -233,6 +233,10 @@ module tnpu_tb #(
       endcase
       got = $fscanf(file, " %c", op);
     end
+    if (checks == 0) begin
+      $display("nothing was compared");
+      fail;
+    end
     $display("PASS: %0d programs, %0d vector lines, %0d checks, %0d clock cycles", program_index + 1, line, checks, clocks);
     $finish;
   end

@@ -3,8 +3,10 @@
 // in Icarus, the netlist, mutants.
 #include "args.h"
 #include "gate_parts.h"
+#include "tnpu_file.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct make {
@@ -22,6 +24,7 @@ static int fill(const struct make *m, struct gate_vectors *v, struct tnpu_error 
         gate_before_program(v);
         r = gate_fuzz(v, m->programs, m->seed, m->cycles, e);
         gate_directed(v, &rng);
+        gate_numeric(v, &rng);
         gate_lock(v);
     }
     struct tnpu_error end;
@@ -29,6 +32,7 @@ static int fill(const struct make *m, struct gate_vectors *v, struct tnpu_error 
     return r;
 }
 
+/// The file is made in memory and written whole or not at all.
 static int make(const struct make *m, struct tnpu_error *e) {
     const struct tnpu_config *config = tnpu_config_find(m->config);
     struct tnpu_model model;
@@ -36,14 +40,15 @@ static int make(const struct make *m, struct tnpu_error *e) {
         return tnpu_fail(e, "%s: no such configuration; see docs/instructions.md", m->config);
     if (!m->network != !m->picture) return tnpu_fail(e, "--network and --picture go together");
     if (tnpu_model_init(&model, config)) return tnpu_fail(e, "%s: out of memory", m->config);
-    struct gate_vectors v = {.out = fopen(m->output, "w"), .model = &model};
-    int r = v.out ? fill(m, &v, e)
-                  : tnpu_fail(e, "%s: cannot be written; choose another place", m->output);
-    if (v.out && fclose(v.out) && !r)
-        r = tnpu_fail(e, "%s: cannot be written; is the disk full?", m->output);
-    if (v.out && r) remove(m->output);
+    char *text = NULL;
+    size_t size = 0;
+    struct gate_vectors v = {.out = open_memstream(&text, &size), .model = &model};
+    int r = v.out ? fill(m, &v, e) : tnpu_fail(e, "%s: out of memory", m->output);
+    if (v.out && fclose(v.out) && !r) r = tnpu_fail(e, "%s: out of memory", m->output);
+    if (!r) r = tnpu_file_write(m->output, (const uint8_t *)text, size, e);
     if (!r)
         printf("%s: %d programs, %" PRIu64 " cycles of the NPU\n", m->output, v.programs, v.cycles);
+    free(text);
     tnpu_model_free(&model);
     return r;
 }

@@ -22,7 +22,7 @@ static const char *const verdict_names[] = {"survived", "vectors", "fuzz", "traf
 
 struct job {
     const char *config, *vectors, *network;
-    int first, count, programs, traffic, seed, seconds;
+    int first, count, programs, more, traffic, seed, seconds;
 };
 
 static int current; // the mutant of this process
@@ -112,6 +112,18 @@ static int judge(const struct job *j, int mutant) {
     return VERDICTS;
 }
 
+/// One that survives gets more programs, which would take too long for all.
+static int judge_twice(const struct job *j, int mutant) {
+    int v = judge(j, mutant);
+    if (v != SURVIVED || !j->more) return v;
+    struct job again = *j;
+    again.programs = j->more;
+    again.traffic = 2 * j->traffic;
+    again.seed++;
+    again.network = NULL;
+    return judge(&again, mutant);
+}
+
 static int judge_all(const struct job *j) {
     int by[VERDICTS + 1] = {0};
     time_t begin = time(NULL);
@@ -120,7 +132,7 @@ static int judge_all(const struct job *j) {
         return 1;
     }
     for (int m = j->first; m < j->first + j->count; m++) {
-        int v = judge(j, m);
+        int v = judge_twice(j, m);
         if (v > VERDICTS) return 1;
         if (v == SURVIVED) printf("mutant %d: SURVIVED\n", m);
         by[v]++;
@@ -144,9 +156,11 @@ int main(int argc, char **argv) {
         {"--first", OPTION_INT, &j.first, "N", "first mutant (1)"},
         {"--count", OPTION_INT, &j.count, "N", "mutants (1)"},
         {"--programs", OPTION_INT, &j.programs, "N", "programs of the fuzzer (200)"},
+        {"--more", OPTION_INT, &j.more, "N",
+         "of another seed, for mutants that survive all else (1500)"},
         {"--traffic", OPTION_INT, &j.traffic, "N", "programs under host accesses (30)"},
         {"--seed", OPTION_INT, &j.seed, "S", "of both (1)"},
-        {"--seconds", OPTION_INT, &j.seconds, "T", "limit of time for a mutant (120)"},
+        {"--seconds", OPTION_INT, &j.seconds, "T", "limit of time for a mutant (600)"},
         {"--network", OPTION_TEXT, &j.network, "FILE", "vectors of a network, played last"},
         {0}};
     int n = args_parse(argc, argv, "VECTORS", options, &j.vectors, 1, 1);

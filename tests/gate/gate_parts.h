@@ -24,6 +24,10 @@ void gate_random_accesses(struct gate_vectors *v, struct fuzz_rng *rng, int coun
 /// instruction memory. Overwrites the first instructions.
 void gate_directed(struct gate_vectors *v, struct fuzz_rng *rng);
 
+/// Post-processing where random numbers seldom are. Overwrites the first instructions and weight
+/// rows and part of feature memory.
+void gate_numeric(struct gate_vectors *v, struct fuzz_rng *rng);
+
 /// The lock of weight memory, and the reset pin that takes it away.
 void gate_lock(struct gate_vectors *v);
 

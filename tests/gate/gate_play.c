@@ -16,6 +16,7 @@ static int play(const char *config, const char *file, bool traced, struct tnpu_e
     tnpu_rtl_close(rtl);
     if (r) return -1;
     if (!result.same) return tnpu_fail(e, "%s: %s", file, result.text);
+    if (!result.checks) return tnpu_fail(e, "%s: nothing in it was compared", file);
     printf("PASS: %s: %d programs, %" PRIu64 " vector lines, %" PRIu64 " checks\n", file,
            result.programs, result.lines, result.checks);
     return 0;

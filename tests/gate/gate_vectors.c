@@ -41,9 +41,7 @@ int gate_vectors_end(struct gate_vectors *v, struct tnpu_error *e) {
     v->model->trace = (struct tnpu_model_trace){0};
     free(v->written);
     v->written = NULL;
-    return fflush(v->out) || ferror(v->out)
-               ? tnpu_fail(e, "vectors: cannot be written; is the disk full?")
-               : 0;
+    return fflush(v->out) || ferror(v->out) ? tnpu_fail(e, "vectors: out of memory") : 0;
 }
 
 void gate_program(struct gate_vectors *v, const char *what) {

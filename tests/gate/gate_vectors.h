@@ -32,7 +32,7 @@ struct gate_vectors {
 /// Returns 0, or -1: out of memory.
 int gate_vectors_begin(struct gate_vectors *v, struct tnpu_error *e);
 
-/// Frees what begin allocated. Returns 0, or -1 where the file could not be written.
+/// Frees what begin allocated. Returns 0, or -1 where `out` did not take all of it.
 int gate_vectors_end(struct gate_vectors *v, struct tnpu_error *e);
 
 /// Begins a program, whose number names it in messages. `what` is a comment of one line.

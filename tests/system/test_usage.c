@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+// The `tnpu` command told wrong things: options, files that are not there or not what they should
+// be, places that cannot be written, networks that do not fit.
+#define _XOPEN_SOURCE 700
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+// cmocka wants the four above first.
+#include <cmocka.h>
+
+#include "child.h"
+#include "damage.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define MODELS TNPU_SOURCE_DIR "/models"
+#define NETWORK MODELS "/default.params"
+#define PICTURE MODELS "/samples/arrow.png"
+#define CALIB MODELS "/calib"
+
+enum { SECONDS = 120 };
+
+/// Whether /dev/full is the device that it should be. As root, writing to what is none would make a
+/// file of it.
+static bool have_full(void) {
+    struct stat st;
+    bool have = stat("/dev/full", &st) == 0 && S_ISCHR(st.st_mode);
+    if (!have) print_message("a full disk: skipped, there is no device /dev/full\n");
+    return have;
+}
+
+static void misuse(void **state) {
+    (void)state;
+    static const struct {
+        const char *says, *args[7];
+    } rows[] = {
+        {"usage: tnpu COMMAND", {NULL}},
+        {"no such command", {"frobnicate"}},
+        {"no such command", {""}},
+        {"no such command", {"--frobnicate"}},
+        {"usage: tnpu compile", {"compile"}},
+        {"needs --arch", {"compile", NETWORK}},
+        {"needs --calib", {"compile", NETWORK, "--arch", "etinynet-tiny"}},
+        {"one file too many", {"compile", NETWORK, NETWORK, "--arch", "etinynet-tiny"}},
+        {"no such option", {"compile", NETWORK, "--archs", "etinynet-tiny"}},
+        {"value is missing", {"compile", NETWORK, "--arch"}},
+        {"not one that it takes", {"compile", NETWORK, "--input-size", "-1"}},
+        {"not one that it takes", {"compile", NETWORK, "--input-size", "99999999999"}},
+        {"not one that it takes", {"compile", NETWORK, "--input-size", "12x"}},
+        {"not one that it takes", {"compile", NETWORK, "--input-size", ""}},
+        {"has no value", {"compile", NETWORK, "--report=yes"}},
+        {"usage: tnpu run", {"run"}},
+        {"usage: tnpu run", {"run", TNPU_PROGRAM}},
+        {"no such option", {"run", TNPU_PROGRAM, PICTURE, "--config", "t128"}},
+        {"--on takes", {"run", TNPU_PROGRAM, PICTURE, "--on", "fpga"}},
+        {"--raw takes", {"run", TNPU_PROGRAM, PICTURE, "--raw", "u16"}},
+        {"not one that it takes", {"run", TNPU_PROGRAM, PICTURE, "--core-mhz", "0"}},
+        {"not one that it takes", {"run", TNPU_PROGRAM, PICTURE, "--core-mhz", "nan"}},
+        {"not one that it takes", {"run", TNPU_PROGRAM, PICTURE, "--top", "five"}},
+        {"usage: tnpu diff", {"diff", TNPU_PROGRAM}},
+        {"", {"diff", TNPU_PROGRAM, PICTURE, "--raw", "u16"}},
+        {"usage: tnpu info", {"info"}},
+        {"one file too many", {"info", TNPU_PROGRAM, TNPU_PROGRAM}},
+        {"usage: tnpu eval", {"eval", TNPU_PROGRAM}},
+        {"needs --labels", {"eval", TNPU_PROGRAM, CALIB}},
+        {"--threads", {"eval", TNPU_PROGRAM, CALIB, "--labels", "x", "--threads", "0"}},
+        {"no such option", {"fuzz", "--seeds", "1"}},
+        {"not one that it takes", {"fuzz", "--count", "-3"}},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const char *const *a = rows[i].args;
+        struct child c;
+        child_run(&c, SECONDS, a[0], a[1], a[2], a[3], a[4], a[5], a[6], NULL);
+        child_misused(&c, rows[i].says);
+    }
+}
+
+static void help(void **state) {
+    (void)state;
+    static const char *const commands[] = {"compile", "run", "diff", "info", "eval", "fuzz"};
+    struct child c;
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        child_run(&c, SECONDS, commands[i], "--help", NULL);
+        child_worked(&c);
+        assert_non_null(strstr(c.out, "usage: tnpu "));
+    }
+    child_run(&c, SECONDS, "--version", NULL);
+    child_worked(&c);
+}
+
+/// What each command says of files that are not there, empty, folders, or something else.
+static void wrong_files(void **state) {
+    struct scratch *s = *state;
+    const char *const bad[] = {"/nonexistent", scratch_file(s, "empty", "", 0),
+                               scratch_folder(s, "folder"), scratch_file(s, "text", "hello\n", 6),
+                               "/dev/null"};
+    struct child c;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        const char *out = scratch_path(s, "o.tnpu");
+        child_run(&c, SECONDS, "run", bad[i], PICTURE, NULL);
+        child_refused(&c, bad[i]);
+        child_run(&c, SECONDS, "run", TNPU_PROGRAM, bad[i], NULL);
+        child_refused(&c, bad[i]);
+        child_run(&c, SECONDS, "run", TNPU_PROGRAM, bad[i], "--raw", "int8", NULL);
+        child_refused(&c, bad[i]);
+        child_run(&c, SECONDS, "run", TNPU_PROGRAM, bad[i], "--on", "rtl", NULL);
+        child_refused(&c, bad[i]);
+        child_run(&c, SECONDS, "diff", TNPU_PROGRAM, bad[i], NULL);
+        child_refused(&c, bad[i]);
+        child_run(&c, SECONDS, "info", bad[i], NULL);
+        child_refused(&c, bad[i]);
+        child_run(&c, SECONDS, "info", TNPU_PROGRAM, "--energy", bad[i], NULL);
+        child_refused(&c, bad[i]);
+        child_run(&c, SECONDS, "eval", TNPU_PROGRAM, CALIB, "--labels", bad[i], NULL);
+        child_refused(&c, i == 3 ? "text" : bad[i]);
+        child_run(&c, SECONDS, "compile", bad[i], "--arch", "etinynet-tiny", "--calib", CALIB, "-o",
+                  out, NULL);
+        child_refused(&c, bad[i]);
+        assert_int_equal(access(out, F_OK), -1);
+    }
+}
+
+static void compile(struct child *c, const char *out, const char *option, const char *value) {
+    child_run(c, SECONDS, "compile", NETWORK, "--arch", "etinynet-tiny", "--calib", CALIB, "-o",
+              out, option, value, NULL);
+}
+
+/// Compiles to somewhere in the scratch folder, which must stay as it is.
+static void does_not_compile(struct scratch *s, const char *option, const char *value,
+                             const char *says) {
+    struct child c;
+    int files = scratch_count(s);
+    compile(&c, scratch_path(s, "none.tnpu"), option, value);
+    child_refused(&c, says);
+    assert_int_equal(scratch_count(s), files);
+}
+
+static void networks_that_do_not_fit(void **state) {
+    struct scratch *s = *state;
+    does_not_compile(s, "--config", "t65", "no such configuration");
+    does_not_compile(s, "--config", "", "no such configuration");
+    does_not_compile(s, "--arch", "etinynet-1.0", "is --arch right?");
+    does_not_compile(s, "--arch", "etinynet-0.5", "is --arch right?");
+    does_not_compile(s, "--arch", "resnet", "unknown --arch");
+    does_not_compile(s, "--input-size", "0", "each must be 1 to");
+    does_not_compile(s, "--input-size", "5000", "each must be 1 to");
+    does_not_compile(s, "--input-size", "1", NULL);
+    does_not_compile(s, "--input-size", "300", "choose a larger --config"); // than t256
+    does_not_compile(s, "--input-size", "4000", "an input of 4000 x 4000 needs 48000000");
+    const char *etinynet = "../shared/data/etinynet/etinynet_1.0_imagenet.params";
+    char path[4096];
+    snprintf(path, sizeof path, "%s/%s", TNPU_SOURCE_DIR, etinynet);
+    if (access(path, R_OK)) {
+        print_message("EtinyNet-1.0 on t64: skipped, there is no %s\n", path);
+        return;
+    }
+    struct child c;
+    child_run(&c, SECONDS, "compile", path, "--arch", "etinynet-1.0", "--calib", CALIB, "--config",
+              "t64", "-o", scratch_path(s, "none.tnpu"), NULL);
+    child_refused(&c, "t64 has 65536");
+    child_run(&c, SECONDS, "compile", path, "--arch", "etinynet-1.0", "--calib", CALIB, "--strict",
+              "-o", scratch_path(s, "none.tnpu"), NULL);
+    child_refused(&c, "--strict does not allow that");
+    assert_int_equal(access(scratch_path(s, "none.tnpu"), F_OK), -1);
+}
+
+/// Every command says so when its output is lost.
+static void full_disk(void **state) {
+    (void)state;
+    static const struct {
+        const char *says, *args[4];
+    } rows[] = {
+        {"standard output", {"--help"}},
+        {"standard output", {"--version"}},
+        {"standard output", {"run", "--help"}},
+        {"standard output", {"run", TNPU_PROGRAM, PICTURE}},
+        {"standard output", {"run", TNPU_PROGRAM, PICTURE, "--on=rtl"}},
+        {NULL, {"run", TNPU_PROGRAM, PICTURE, "--json"}},
+        {"standard output", {"info", TNPU_PROGRAM}},
+        {NULL, {"info", TNPU_PROGRAM, "--json"}},
+        {"standard output", {"diff", TNPU_PROGRAM, PICTURE}},
+        {"standard output", {"fuzz", "--config=t64", "--count=1", "--seed=1"}},
+    };
+    struct child c;
+    if (!have_full()) return;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const char *const *a = rows[i].args;
+        child_run_to(&c, "/dev/full", SECONDS, a[0], a[1], a[2], a[3], NULL);
+        child_refused(&c, rows[i].says);
+    }
+    compile(&c, "/dev/full", NULL, NULL);
+    child_refused(&c, "/dev/full: cannot be written");
+    assert_true(have_full()); // it is still the device
+}
+
+static void places_that_cannot_be_written(void **state) {
+    struct scratch *s = *state;
+    struct child c;
+    compile(&c, scratch_path(s, "none/o.tnpu"), NULL, NULL);
+    child_refused(&c, "cannot be written");
+    compile(&c, s->folder, NULL, NULL);
+    child_refused(&c, "cannot be written");
+    compile(&c, "", NULL, NULL);
+    child_refused(&c, "cannot be written");
+    const char *link = scratch_path(s, "link"); // to a place that cannot be
+    assert_int_equal(symlink("/nonexistent/o.tnpu", link), 0);
+    int files = scratch_count(s);
+    compile(&c, link, NULL, NULL);
+    child_worked_or_refused(&c); // the link may become a file; nothing else may appear
+    assert_int_equal(scratch_count(s), files);
+    if (geteuid() == 0) {
+        print_message("a folder without write permission: skipped, root may write anywhere\n");
+    } else {
+        const char *locked = scratch_folder(s, "locked");
+        assert_int_equal(chmod(locked, 0555), 0);
+        compile(&c, scratch_path(s, "locked/o.tnpu"), NULL, NULL);
+        child_refused(&c, "cannot be written");
+        assert_int_equal(chmod(locked, 0755), 0);
+    }
+    child_run(&c, SECONDS, "diff", TNPU_PROGRAM, PICTURE, "--wave", "/nonexistent/w.fst", NULL);
+    child_refused(&c, "/nonexistent/w.fst");
+    child_run(&c, SECONDS, "diff", TNPU_PROGRAM, PICTURE, "--wave", scratch_path(s, "w.fst"),
+              "--layer", "none", NULL);
+    child_refused(&c, "no layer of the NPU");
+}
+
+/// An old output stays whole when the new one cannot be made.
+static void old_output_stays(void **state) {
+    struct scratch *s = *state;
+    const char *out = scratch_file(s, "old.tnpu", "old", 3);
+    struct child c;
+    compile(&c, out, "--arch", "etinynet-1.0");
+    child_refused(&c, NULL);
+    size_t n;
+    uint8_t *bytes = file_bytes(out, &n);
+    assert_int_equal(n, 3);
+    assert_memory_equal(bytes, "old", 3);
+    free(bytes);
+    compile(&c, out, "--config", "t64");
+    child_worked(&c);
+    child_run(&c, SECONDS, "info", out, NULL);
+    child_worked(&c);
+}
+
+static int setup(void **state) {
+    static struct scratch s;
+    scratch_open(&s);
+    *state = &s;
+    return 0;
+}
+
+static int teardown(void **state) {
+    scratch_close(*state);
+    return 0;
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {cmocka_unit_test(misuse),
+                                       cmocka_unit_test(help),
+                                       cmocka_unit_test(wrong_files),
+                                       cmocka_unit_test(networks_that_do_not_fit),
+                                       cmocka_unit_test(old_output_stays),
+                                       cmocka_unit_test(full_disk),
+                                       cmocka_unit_test(places_that_cannot_be_written)};
+    return cmocka_run_group_tests_name("usage", tests, setup, teardown);
+}
