@@ -99,35 +99,6 @@ static void events(struct gate_vectors *v) {
     }
 }
 
-/// A long instruction is aborted while it runs: ERROR.PC is its index, not that of the next one, which is fetched already. It copies
-/// feature memory onto itself, so it does not matter how far it comes.
-static void abort_compute(struct gate_vectors *v) {
-    const struct tnpu_config *c = &v->model->cfg;
-    const struct tnpu_insn copy = {.opcode = TNPU_OP_COPY,
-                                   .in_row = c->lanes * 16,
-                                   .in_wb = c->lanes * 16,
-                                   .in_h = 128,
-                                   .in_wxstep = c->lanes,
-                                   .in_wystep = 1,
-                                   .tile = TNPU_TILE,
-                                   .out_c = c->lanes,
-                                   .out_w = 16,
-                                   .out_h = 128,
-                                   .out_row = c->lanes * 16,
-                                   .out_pix = c->lanes};
-    uint32_t words[TNPU_IWORDS];
-    tnpu_encode(&copy, words);
-    gate_write_bytes(v, TNPU_MAP_IMEM + 4 * TNPU_IWORDS, words, sizeof words);
-    gate_write_unseen(v, TNPU_REG_START_PC, 1, 15);
-    gate_write_unseen(v, TNPU_REG_IRQ, 15, 15);
-    gate_write_unseen(v, TNPU_REG_CTRL, BIT(CTRL_START), 15);
-    gate_idle(v, 4 * TNPU_CYC_FETCH);
-    gate_write_unseen(v, TNPU_REG_CTRL, BIT(CTRL_ABORT), 15);
-    gate_await_irq(v, 400);
-    gate_expect(v, TNPU_REG_STATUS, 1U << 16 | BIT(STATUS_ERROR), UINT32_MAX);
-    gate_expect(v, TNPU_REG_ERROR, 1U << 16 | TNPU_HW_ABORTED, UINT32_MAX);
-}
-
 /// What the model cannot be asked, because it runs a program in no time: a host that interferes
 /// with a run. A program of EVENTs only, so that nothing is written.
 static void interference(struct gate_vectors *v) {
@@ -161,7 +132,6 @@ static void interference(struct gate_vectors *v) {
         gate_expect(v, TNPU_REG_ERROR, way ? 0 : 19U << 16 | TNPU_HW_ABORTED, UINT32_MAX);
         gate_expect(v, TNPU_REG_IRQ, way ? 0 : BIT(IRQ_ERROR), UINT32_MAX);
     }
-    abort_compute(v);
     gate_write_reg(v, TNPU_REG_CTRL, BIT(CTRL_RESET)); // both alike again
     gate_write_reg(v, TNPU_REG_START_PC, 0);
     gate_read_all_regs(v);
