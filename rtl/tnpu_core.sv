@@ -145,6 +145,8 @@ module tnpu_core #(
   );
 
   // ---- issue
+  logic engine_rst_n;  // an abort empties the pipeline as a reset does
+  assign engine_rst_n = rst_n && !kill;
   logic [1:0] fmem_re;
   logic [VW-1:0] fmem_ra0, fmem_ra1;
   logic i_busy, i_go, i_p_load, i_s_load, i_first, i_last, i_emit, i_w_re, i_p_re, i_a_re, i_t_re, i_pool_first, i_pool_last, i_fin, i_rel;
@@ -162,10 +164,9 @@ module tnpu_core #(
       .FMEM_BYTES(FMEM_BYTES)
   ) u_issue (
       .clk_i,
-      .rst_ni       (rst_n),
+      .rst_ni       (engine_rst_n),
       .en_i         (en),
       .start_i      (go),
-      .kill_i       (kill),
       .insn_i       (insn),
       .busy_o       (i_busy),
       .fmem_re_o    (fmem_re),
@@ -215,7 +216,7 @@ module tnpu_core #(
   logic [3:0] c1_t_word, c1_slot, c2_t_word, c2_slot;
   logic [15:0] c1_row;
   always_ff @(posedge clk_i) begin
-    if (!rst_n) begin
+    if (!engine_rst_n) begin
       c1_go <= 1'b0;
       c1_p_load <= 1'b0;
       c1_s_load <= 1'b0;
@@ -321,7 +322,7 @@ module tnpu_core #(
       .LANES(LANES)
   ) u_operand (
       .clk_i,
-      .rst_ni   (rst_n),
+      .rst_ni   (engine_rst_n),
       .en_i     (en),
       .is_dw_i  (is_dw),
       .s2_i     (insn[tnpu_pkg::F_STRIDE_Y_LSB+1]),
@@ -351,7 +352,7 @@ module tnpu_core #(
       .LANES(LANES)
   ) u_array (
       .clk_i,
-      .rst_ni  (rst_n),
+      .rst_ni  (engine_rst_n),
       .en_i    (en),
       .is_dw_i (is_dw),
       .vec_i   (vec),
@@ -388,7 +389,7 @@ module tnpu_core #(
       .LANES(LANES)
   ) u_ppu (
       .clk_i,
-      .rst_ni      (rst_n),
+      .rst_ni      (engine_rst_n),
       .en_i        (en),
       .start_i     (go),
       .insn_i      (insn),
@@ -414,7 +415,7 @@ module tnpu_core #(
       .FMEM_BYTES(FMEM_BYTES)
   ) u_tail (
       .clk_i,
-      .rst_ni    (rst_n),
+      .rst_ni    (engine_rst_n),
       .en_i      (en),
       .use_lut_i (use_lut),
       .lut_we_i  (c2_t),

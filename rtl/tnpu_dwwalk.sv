@@ -9,7 +9,6 @@ module tnpu_dwwalk #(
     input  logic         en_i,
     input  logic         adv_i,
     input  logic         start_i,
-    input  logic         kill_i,
     input  logic [511:0] insn_i,
     output logic         valid_o,
     output logic         tick_o,      // an input column (else only a weight-memory row, or the table)
@@ -158,9 +157,7 @@ module tnpu_dwwalk #(
     if (!rst_ni) begin
       run_q <= 1'b0;
     end else if (en_i) begin
-      if (kill_i) begin
-        run_q <= 1'b0;
-      end else if (start_i) begin
+      if (start_i) begin
         run_q      <= 1'b1;
         lut_q      <= use_lut ? 5'd16 : 5'd0;
         tile_q     <= 2'd0;

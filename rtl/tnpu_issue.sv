@@ -11,7 +11,6 @@ module tnpu_issue #(
     input  logic          rst_ni,
     input  logic          en_i,
     input  logic          start_i,
-    input  logic          kill_i,
     input  logic [511:0]  insn_i,
     output logic          busy_o,         // something is still to be issued
     // feature memory, read ports, in cycle c
@@ -93,7 +92,6 @@ module tnpu_issue #(
       .en_i,
       .adv_i       (adv),
       .start_i     (start_i && !is_dw),
-      .kill_i,
       .insn_i,
       .valid_o     (t_valid),
       .mac_o       (t_mac),
@@ -136,7 +134,6 @@ module tnpu_issue #(
       .en_i,
       .adv_i     (adv),
       .start_i   (start_i && is_dw),
-      .kill_i,
       .insn_i,
       .valid_o   (d_valid),
       .tick_o    (d_tick),
@@ -182,7 +179,7 @@ module tnpu_issue #(
     if (!rst_ni) begin
       a0_valid <= 1'b0;
     end else if (en_i && adv) begin
-      a0_valid <= (t_valid || d_valid) && !kill_i;
+      a0_valid <= (t_valid || d_valid);
       if (t_valid || d_valid) begin
         a0_mac        <= is_dw ? d_tick : t_mac;
         a0_first      <= is_dw || t_first;
@@ -255,7 +252,7 @@ module tnpu_issue #(
     if (!rst_ni) begin
       a1_valid <= 1'b0;
     end else if (en_i && adv) begin
-      a1_valid <= a0_valid && !kill_i;
+      a1_valid <= a0_valid;
       if (a0_valid) begin
         a1_mac        <= a0_mac;
         a1_first      <= a0_first;

@@ -24,7 +24,7 @@ module tnpu_seq #(
     input  logic [31:0]   imem_rdata_i,
     // engine
     output logic          go_o,        // insn_o is new
-    output logic          kill_o,      // stop issuing
+    output logic          kill_o,      // drop all that is under way
     output logic [511:0]  insn_o,
     input  logic          end_i,       // its last write is done in this cycle
     // state
@@ -55,7 +55,6 @@ module tnpu_seq #(
   logic engine_q;           // a compute instruction runs
   logic [1:0] halt_q;       // halt before the next dispatch: 1 WAIT, 2 HOSTOP
   logic passed_q;           // resumed from the stop index: do not stop there again
-  logic [6:0] drain_q;      // after an abort: cycles until the pipeline is surely empty
 
   // ---- fetch and check
   assign imem_re_o = state_q == RUN && time_q >= 6'd1 && time_q <= 6'd16;
@@ -99,7 +98,7 @@ module tnpu_seq #(
   assign halt_o = halt_now && en_i && !abort_i;
   logic out_of_program, aborted;
   assign out_of_program = ready && !halt_now && past_end && en_i && !abort_i;
-  assign aborted = (state_q == ABORT && drain_q == 7'd0 && en_i) || (state_q == HALT && abort_i);
+  assign aborted = (state_q == ABORT && en_i) || (state_q == HALT && abort_i);
   assign error_o = (dispatch && err != tnpu_pkg::ERR_NONE) || out_of_program || aborted;
   assign error_code_o = aborted ? tnpu_pkg::ERR_ABORTED : out_of_program ? tnpu_pkg::ERR_PC_RANGE : err;
 
@@ -138,7 +137,6 @@ module tnpu_seq #(
           RUN: begin
             if (abort_i) begin
               state_q <= ABORT;
-              drain_q <= 7'd127;
             end else if (halt_now) begin
               state_q  <= HALT;
               reason_q <= why;
@@ -170,12 +168,8 @@ module tnpu_seq #(
             end
           end
           ABORT: begin
-            if (drain_q == 7'd0) begin
-              state_q  <= IDLE;
-              engine_q <= 1'b0;
-            end else begin
-              drain_q <= drain_q - 7'd1;
-            end
+            state_q  <= IDLE;
+            engine_q <= 1'b0;
           end
           default: ;
         endcase

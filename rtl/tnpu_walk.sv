@@ -9,7 +9,6 @@ module tnpu_walk #(
     input  logic         en_i,        // time passes
     input  logic         adv_i,       // the issue stage takes what is offered
     input  logic         start_i,     // insn_i is new
-    input  logic         kill_i,      // stop offering
     input  logic [511:0] insn_i,
     // what is offered
     output logic         valid_o,
@@ -232,9 +231,7 @@ module tnpu_walk #(
     if (!rst_ni) begin
       run_q <= 1'b0;
     end else if (en_i) begin
-      if (kill_i) begin
-        run_q <= 1'b0;
-      end else if (start_i) begin
+      if (start_i) begin
         run_q    <= 1'b1;
         add_q    <= add_mode;
         lut_q    <= use_lut ? 5'd16 : 5'd0;

@@ -137,6 +137,49 @@ static void interference(struct gate_vectors *v) {
     gate_read_all_regs(v);
 }
 
+/// A compute instruction aborted on its way, of which the model knows nothing: it copies bytes to
+/// where they are, so that memory is as before. Then the same run undisturbed.
+static void abort_compute(struct gate_vectors *v) {
+    const uint32_t at = 2;
+    const struct tnpu_insn copy = {.opcode = TNPU_OP_COPY,
+                                   .in_row = 64,
+                                   .in_wxstep = 4,
+                                   .in_wystep = 1,
+                                   .in_wb = 64,
+                                   .in_h = 16,
+                                   .in_w = 1,
+                                   .kh = 1,
+                                   .kw = 1,
+                                   .nchunk = 1,
+                                   .pool_h = 1,
+                                   .pool_w = 1,
+                                   .tile = 16,
+                                   .out_h = 16,
+                                   .out_w = 16,
+                                   .out_c = 4,
+                                   .out_pix = 4,
+                                   .out_row = 64};
+    uint32_t words[TNPU_IWORDS];
+    gate_program(v, "abort of a compute instruction");
+    control(v, at, TNPU_OP_EVENT, 5);
+    tnpu_encode(&copy, words);
+    gate_write_bytes(v, TNPU_MAP_IMEM + 4 * TNPU_IWORDS * (at + 1), words, sizeof words);
+    control(v, at + 2, TNPU_OP_END, 0);
+    gate_write_reg(v, TNPU_REG_IRQ_ENABLE, GATE_STOPS);
+    gate_write_reg(v, TNPU_REG_IRQ, 15);
+    gate_write_reg(v, TNPU_REG_START_PC, at);
+    gate_watch(v, false);
+    gate_write_unseen(v, TNPU_REG_CTRL, BIT(CTRL_START), 15);
+    gate_idle(v, 200);
+    gate_expect(v, TNPU_REG_STATUS, (at + 1) << 16 | BIT(STATUS_BUSY), UINT32_MAX);
+    gate_write_unseen(v, TNPU_REG_CTRL, BIT(CTRL_ABORT), 15);
+    gate_await_irq(v, 10);
+    gate_expect(v, TNPU_REG_STATUS, (at + 1) << 16 | BIT(STATUS_ERROR), UINT32_MAX);
+    gate_expect(v, TNPU_REG_ERROR, (at + 1) << 16 | TNPU_HW_ABORTED, UINT32_MAX);
+    gate_watch(v, true);
+    gate_run(v, at);
+}
+
 /// WAIT, HOSTOP and the stop index, ended by RESUME, by ABORT and by RESET; commands that do
 /// nothing.
 static void halts(struct gate_vectors *v) {
@@ -184,6 +227,7 @@ void gate_directed(struct gate_vectors *v, struct fuzz_rng *rng) {
     strobes(v, rng);
     events(v);
     interference(v);
+    abort_compute(v);
     halts(v);
     start_anywhere(v);
 }

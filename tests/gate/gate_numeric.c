@@ -21,6 +21,23 @@ static uint32_t tensor(const struct gate_vectors *v, int which) {
 typedef void draw_lane(struct fuzz_rng *rng, const struct tnpu_insn *insn, int lane,
                        int32_t p[5]); // bias, post, mult, shift, k
 
+/// Multipliers so small that their low bits count: sums of operands times 2 to 64, brought back
+/// into a byte.
+static void addition_row(struct gate_vectors *v, struct fuzz_rng *rng) {
+    uint8_t row[20] = {0};
+    for (int i = 0; i < 3; i++) {
+        int32_t m = i < 2 ? fuzz_in(rng, 1 << 12, 1 << 17) : fuzz_in(rng, 1 << 30, INT32_MAX);
+        for (int b = 0; b < 4; b++) row[4 * i + b] = (uint8_t)((uint32_t)m >> 8 * b);
+    }
+    row[14] = (uint8_t)fuzz_in(rng, 4, 7); // s0
+    row[16] = (uint8_t)fuzz_in(rng, -20, 20);
+    row[17] = 0x80; // first operand: not clamped
+    row[18] = 0x7F;
+    row[19] = (uint8_t)fuzz_in(rng, -20, 20);
+    gate_write_bytes(v, TNPU_MAP_WMEM + (uint32_t)(W_BASE * v->model->cfg.lanes * CHUNK), row,
+                     sizeof row);
+}
+
 /// An instruction over SIDE x SIDE pixels of one channel tile, and END.
 static void run(struct gate_vectors *v, struct fuzz_rng *rng, struct tnpu_insn insn,
                 draw_lane *draw) {
@@ -50,6 +67,8 @@ static void run(struct gate_vectors *v, struct fuzz_rng *rng, struct tnpu_insn i
     tnpu_encode(&insn, words[0]);
     tnpu_encode(&(struct tnpu_insn){.opcode = TNPU_OP_END}, words[1]);
     gate_write_bytes(v, TNPU_MAP_IMEM, words, sizeof words);
+    const bool add = insn.res_mode == 2 || insn.res_mode == 3;
+    if (add) addition_row(v, rng);
     for (int l = 0; l < lanes; l++) {
         int32_t p[5] = {0, 0, 1 << 30, 1, 0};
         draw(rng, &insn, l, p);
@@ -60,7 +79,7 @@ static void run(struct gate_vectors *v, struct fuzz_rng *rng, struct tnpu_insn i
         row[CHUNK * l + 14] = (uint8_t)p[4];
         row[CHUNK * l + 15] = (uint8_t)((uint32_t)p[4] >> 8);
     }
-    gate_write_bytes(v, TNPU_MAP_WMEM + (uint32_t)(W_BASE * lanes * CHUNK), row,
+    gate_write_bytes(v, TNPU_MAP_WMEM + (uint32_t)((W_BASE + add) * lanes * CHUNK), row,
                      (size_t)(lanes * CHUNK));
     gate_run(v, 0);
 }
@@ -123,6 +142,13 @@ void gate_numeric(struct gate_vectors *v, struct fuzz_rng *rng) {
         operand(v, rng, 1, -128, 127);
         insn.res_zp = fuzz_in(rng, -128, 127);
         run(v, rng, insn, low_bits);
+    }
+
+    gate_program(v, "numeric: sums whose low bits decide");
+    for (int i = 0; i < 4; i++) {
+        insn.res_mode = 2 + i % 2;
+        insn.res_zp = fuzz_in(rng, -20, 20);
+        run(v, rng, insn, plain);
     }
 
     gate_program(v, "numeric: ties of the wide residual");

@@ -27,7 +27,7 @@ struct insn {
 struct player {
     struct tnpu_rtl *rtl;
     struct gate_result *result;
-    bool traced;
+    bool traced, watching;
     struct write *writes; ///< expected, of the run at hand
     struct insn *insns;
     size_t num_writes, max_writes, num_insns, max_insns;
@@ -52,6 +52,7 @@ static void differ(struct player *p, const char *fmt, ...) {
 
 static void on_start(void *ctx, uint64_t cycle, unsigned pc) {
     struct player *p = ctx;
+    if (!p->watching) return;
     cycle -= p->base;
     const struct insn *i = &p->insns[p->seen_starts];
     if (p->seen_starts++ >= p->num_insns)
@@ -63,6 +64,7 @@ static void on_start(void *ctx, uint64_t cycle, unsigned pc) {
 
 static void on_end(void *ctx, uint64_t cycle, unsigned pc) {
     struct player *p = ctx;
+    if (!p->watching) return;
     cycle -= p->base;
     const struct insn *i = &p->insns[p->seen_ends];
     if (p->seen_ends++ >= p->num_insns)
@@ -75,6 +77,7 @@ static void on_end(void *ctx, uint64_t cycle, unsigned pc) {
 static void on_write(void *ctx, uint64_t cycle, uint32_t addr, uint32_t mask,
                      const uint8_t data[TNPU_RTL_LANES]) {
     struct player *p = ctx;
+    if (!p->watching) return;
     cycle -= p->base;
     const struct write *w = &p->writes[p->seen_writes];
     if (p->seen_writes++ >= p->num_writes) {
@@ -226,6 +229,9 @@ static int play_line(struct player *p, const char *line) {
         return p->traced ? expect_insn(p, rest) : 0;
     case 'w':
         return p->traced ? expect_write(p, rest) : 0;
+    case 'T':
+        p->watching = number != 0;
+        return 0;
     case 'Q':
         check_complete(p);
         return 0;
@@ -237,7 +243,7 @@ static int play_line(struct player *p, const char *line) {
 int gate_play(struct tnpu_rtl *rtl, const char *file, bool traced, struct gate_result *result,
               struct tnpu_error *e) {
     *result = (struct gate_result){.same = true};
-    struct player p = {.rtl = rtl, .result = result, .traced = traced};
+    struct player p = {.rtl = rtl, .result = result, .traced = traced, .watching = true};
     FILE *f = fopen(file, "r");
     if (!f) return tnpu_fail(e, "%s: cannot be read", file);
     if (grow((void **)&p.writes, 0, &p.max_writes, sizeof *p.writes) ||

@@ -131,6 +131,10 @@ void gate_check_complete(struct gate_vectors *v) {
     fputs("Q\n", v->out);
 }
 
+void gate_watch(struct gate_vectors *v, bool on) {
+    fprintf(v->out, "T %d\n", on);
+}
+
 void gate_reset(struct gate_vectors *v) {
     tnpu_model_reset(v->model);
     fputs("X\n", v->out);

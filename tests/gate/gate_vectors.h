@@ -65,6 +65,8 @@ void gate_idle(struct gate_vectors *v, unsigned clocks);
 void gate_check_irq(struct gate_vectors *v);
 /// All writes and instructions of the model's runs have been seen on the machine under test.
 void gate_check_complete(struct gate_vectors *v);
+/// Writes and instructions of the machine under test are compared from here on, or not.
+void gate_watch(struct gate_vectors *v, bool on);
 /// The reset pin, for a few cycles.
 void gate_reset(struct gate_vectors *v);
 

@@ -151,7 +151,8 @@ const struct tnpu_insn small_program[SMALL_INSNS] = {
 };
 #pragma GCC diagnostic pop
 
-/// Weight memory of the small program: random weights, parameters that keep outputs within range.
+/// Weight memory of the small program: random weights, parameters that keep outputs within range
+/// and that differ from row to row, so that a vector with another tile's parameters is seen.
 static void small_weights(uint8_t rows[SMALL_ROWS][64]) {
     static const int param_rows[] = {0, 4, 8, 10, 13, 14, 15}, addition_row = 12;
     uint64_t seed = 64;
@@ -161,7 +162,7 @@ static void small_weights(uint8_t rows[SMALL_ROWS][64]) {
             uint8_t *p = rows[param_rows[i]] + 16 * lane;
             bool average = param_rows[i] == 15, one = param_rows[i] >= 13;
             memset(p, 0, 16);
-            tnpu_set_u32(p, average ? 8 : (uint32_t)(lane * 100 - 150));
+            tnpu_set_u32(p, average ? 8 : (uint32_t)(lane * 100 - 150 + (int)i * 700));
             tnpu_set_u32(p + 4, average ? 0 : (uint32_t)(50 - lane * 30));
             tnpu_set_u32(p + 8, average ? (1u << 30) / 16 + 1 : 0x50000000u + (uint32_t)lane);
             p[12] = (uint8_t)((one ? 0 : -8) & 63);

@@ -228,7 +228,6 @@ static void outside_the_map(void **state) {
 
 int main(void) {
     static enum tnpu_machine_kind model = TNPU_MACHINE_MODEL, rtl = TNPU_MACHINE_RTL;
-// clang-format off: it takes the braces for a block
 #define ON(test, kind)                                                                             \
     { #test " (" #kind ")", test, NULL, NULL, &kind }
     const struct CMUnitTest tests[] = {
