@@ -120,6 +120,7 @@ static int copy_graph(struct tnpu_qgraph *to, const struct tnpu_qgraph *g, int n
     *to = *g;
     to->tensors = copy(g->tensors, (size_t)g->tensor_count * sizeof *g->tensors, &failed);
     to->layers = copy(g->layers, (size_t)g->layer_count * sizeof *g->layers, &failed);
+    to->sources = copy(g->sources, (size_t)g->source_count * sizeof *g->sources, &failed);
     for (int t = 0; to->tensors && t < g->tensor_count; t++)
         to->tensors[t].scale =
             copy(g->tensors[t].scale, (size_t)g->tensors[t].scale_count * sizeof(float), &failed);

@@ -24,7 +24,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define TNPU_FORMAT_VERSION 1
+#define TNPU_FORMAT_VERSION 2
 #define TNPU_PROGRAM_FILE_MAX ((size_t)256 << 20)
 #define TNPU_REASON_MAX 128 ///< bytes of a host layer's reason, terminating zero included
 
@@ -52,6 +52,15 @@ struct tnpu_program {
 static inline int tnpu_program_npu_output(const struct tnpu_program *p) {
     return p->graph.layers[p->npu_layers - 1].output;
 }
+
+/// When tensor t of the graph is complete in feature memory: after this many instructions of the
+/// program have ended (0: the input, before the first). -1: it never lies there; only the host has
+/// it, after its layers have run.
+int tnpu_program_ready(const struct tnpu_program *p, int t);
+
+/// Until when it stays so: this many instructions may have ended before something else may be
+/// written over it. (Of a tensor that is kept to the end, the number of all instructions.)
+int tnpu_program_until(const struct tnpu_program *p, int t);
 
 /// Reads a file and checks it (tnpu_program_parse). Returns 0, or -1 with a reason and *p empty.
 int tnpu_program_load(struct tnpu_program *p, const char *path, struct tnpu_error *e);

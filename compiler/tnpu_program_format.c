@@ -5,8 +5,8 @@
 #include <string.h>
 #include <zlib.h>
 
-const char tnpu_section_tag[TNPU_SECTIONS][5] = {"INFO", "TENS", "LAYR", "IMEM",
-                                                 "WMEM", "HOST", "FLOT"};
+const char tnpu_section_tag[TNPU_SECTIONS][5] = {"INFO", "TENS", "LAYR", "NETT",
+                                                 "IMEM", "WMEM", "HOST", "FLOT"};
 
 /// The int members of struct tnpu_qlayer that a record holds, in order, behind op and the two
 /// flags.

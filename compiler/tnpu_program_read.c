@@ -171,6 +171,26 @@ static int read_layers(struct load *f) {
     return 0;
 }
 
+/// Tensors of the network's file. When each is complete follows from the layers.
+static int read_sources(struct load *f) {
+    struct tnpu_program *p = f->p;
+    struct tnpu_reader *r = &f->section[TNPU_SECTION_SOURCES];
+    p->graph.source_count = (int)(r->left / TNPU_SOURCE_BYTES);
+    p->graph.sources = calloc((size_t)p->graph.source_count + 1, sizeof *p->graph.sources);
+    if (!p->graph.sources) return no_memory(f);
+    for (int i = 0; i < p->graph.source_count; i++) {
+        struct tnpu_qsource *s = &p->graph.sources[i];
+        tnpu_take_text(r, s->name, sizeof s->name);
+        s->index = (int)tnpu_take_u32(r);
+        s->tensor = (int)tnpu_take_u32(r);
+        int ready = (int)tnpu_take_u32(r), until = (int)tnpu_take_u32(r);
+        if (r->failed || s->index < 0 || s->tensor < 0 || s->tensor >= p->graph.tensor_count ||
+            ready != tnpu_program_ready(p, s->tensor) || until != tnpu_program_until(p, s->tensor))
+            return damaged(f, TNPU_SECTION_SOURCES);
+    }
+    return r->left ? damaged(f, TNPU_SECTION_SOURCES) : 0;
+}
+
 static int read_images(struct load *f) {
     struct tnpu_program *p = f->p;
     struct tnpu_reader *imem = &f->section[TNPU_SECTION_IMEM];
@@ -226,7 +246,7 @@ int tnpu_program_parse(struct tnpu_program *p, const char *label, const uint8_t 
     struct tnpu_reader r = {.at = bytes, .left = size};
     int rc = read_header(&f, &r, bytes, size) || read_sections(&f, &r, bytes, size) ||
              read_info(&f) || read_tensors(&f) || read_layers(&f) || read_images(&f) ||
-             tnpu_program_check_graph(p, label, e) || read_host(&f) ||
+             tnpu_program_check_graph(p, label, e) || read_sources(&f) || read_host(&f) ||
              tnpu_program_check(p, label, e);
     if (rc) tnpu_program_free(p);
     return rc ? -1 : 0;

@@ -60,6 +60,17 @@ static void put_layers(struct tnpu_writer *w, const struct tnpu_program *p) {
     }
 }
 
+static void put_sources(struct tnpu_writer *w, const struct tnpu_program *p) {
+    for (int i = 0; i < p->graph.source_count; i++) {
+        const struct tnpu_qsource *s = &p->graph.sources[i];
+        tnpu_put_text(w, s->name, TNPU_Q_NAME_MAX);
+        tnpu_put_u32(w, (uint32_t)s->index);
+        tnpu_put_u32(w, (uint32_t)s->tensor);
+        tnpu_put_u32(w, (uint32_t)tnpu_program_ready(p, s->tensor));
+        tnpu_put_u32(w, (uint32_t)tnpu_program_until(p, s->tensor));
+    }
+}
+
 static void put_ints(struct tnpu_writer *w, const int32_t *v, int n) {
     for (int i = 0; i < n; i++) tnpu_put_u32(w, (uint32_t)v[i]);
 }
@@ -88,6 +99,9 @@ static void put_section(struct tnpu_writer *w, const struct tnpu_program *p, enu
         break;
     case TNPU_SECTION_LAYERS:
         put_layers(w, p);
+        break;
+    case TNPU_SECTION_SOURCES:
+        put_sources(w, p);
         break;
     case TNPU_SECTION_IMEM:
         for (size_t i = 0; i < (size_t)p->insn_count * TNPU_IWORDS; i++)

@@ -46,5 +46,6 @@ void tnpu_qgraph_free(struct tnpu_qgraph *g) {
     for (int i = 0; g->tensors && i < g->tensor_count; i++) free(g->tensors[i].scale);
     free(g->layers);
     free(g->tensors);
+    free(g->sources);
     *g = (struct tnpu_qgraph){0};
 }

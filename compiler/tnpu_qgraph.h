@@ -91,12 +91,23 @@ struct tnpu_qlayer {
     int16_t *k;         ///< [C], NULL without a residual
 };
 
+/// A tensor of the network's own file, and the tensor of the graph that holds its bytes: in
+/// row-major order the bytes of both are the same, though their shapes may differ (a reshape). A
+/// tensor that fusing made disappear has no such entry.
+struct tnpu_qsource {
+    char name[TNPU_Q_NAME_MAX]; ///< as in the file, cut and printable; not always unique
+    int index;                  ///< of the tensor in the file
+    int tensor;                 ///< of the tensor in the graph
+};
+
 struct tnpu_qgraph {
     char arch[TNPU_Q_NAME_MAX]; ///< what the network calls itself, e.g. "etinynet-1.0"
     struct tnpu_qtensor *tensors;
     int tensor_count;
     struct tnpu_qlayer *layers; ///< in an order in which they can be run
     int layer_count;
+    struct tnpu_qsource *sources; ///< NULL where the file's tensors are not known one by one
+    int source_count;
     int input;  ///< tensor index; byte q of a picture is pixel - 128 in RGB order
     int output; ///< tensor index; the scores, larger is likelier
 };

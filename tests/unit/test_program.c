@@ -32,6 +32,10 @@ static int setup(void **state) {
                                     1,  RESIDUAL_NONE};
     struct tnpu_qgraph g;
     graph_make(&g, &head, 42);
+    g.sources = calloc(2, sizeof *g.sources); // the file's tensors: the input, and the scores
+    g.sources[0] = (struct tnpu_qsource){"serving_default_input", 0, g.input};
+    g.sources[1] = (struct tnpu_qsource){"scores", 17, g.output};
+    g.source_count = 2;
     struct tnpu_config small = *tnpu_config_find("t64");
     if (tnpu_lower(&f.p, &g, &small, NULL)) return -1;
     small.wmem_rows = f.p.wmem_rows - 1; // so that the classifier does not fit
@@ -62,6 +66,14 @@ static void test_round_trip(void **state) {
     assert_int_equal(p.graph.layer_count, 3);
     assert_string_equal(p.layers[2].reason, f->p.layers[2].reason);
     assert_int_equal(p.float_size, 100);
+    assert_int_equal(p.graph.source_count, 2);
+    assert_string_equal(p.graph.sources[1].name, "scores");
+    assert_int_equal(p.graph.sources[1].index, 17);
+    assert_int_equal(tnpu_program_ready(&p, p.graph.sources[0].tensor), 0);
+    assert_int_equal(tnpu_program_ready(&p, p.graph.sources[1].tensor), -1); // the host's
+    assert_int_equal(tnpu_program_ready(&p, tnpu_program_npu_output(&p)),
+                     p.layers[1].insn + p.layers[1].insn_count);
+    assert_int_equal(tnpu_program_until(&p, tnpu_program_npu_output(&p)), p.insn_count);
     uint8_t *bytes;
     size_t size;
     assert_int_equal(tnpu_program_bytes(&p, &bytes, &size, &e), 0);
