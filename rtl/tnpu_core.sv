@@ -4,7 +4,8 @@ module tnpu_core #(
     parameter int LANES = 4,           // output channels a cycle: 4, 8, 16 or 32
     parameter int WMEM_ROWS = 1024,    // weight memory, rows of LANES * 16 bytes
     parameter int FMEM_BYTES = 65536,  // feature memory
-    parameter int IMEM_DEPTH = 64      // instructions
+    parameter int IMEM_DEPTH = 64,     // instructions
+    parameter bit PARITY = 0           // a parity bit a byte of each memory; a wrong one stops the program
 ) (
     input  logic         clk_i,
     input  logic         rst_ni,
@@ -93,14 +94,26 @@ module tnpu_core #(
   logic [7:0] error_code;
   logic [511:0] insn;
   logic [IW-1:0] imem_addr;
+  // A parity error waits for the sequencer to take it; what was read with it is far from being written then
+  logic imem_bad, fmem_bad, wmem_bad;
+  logic [7:0] fault_q;
+  always_ff @(posedge clk_i) begin
+    if (!rst_n) fault_q <= tnpu_pkg::ERR_NONE;
+    else if (imem_bad) fault_q <= tnpu_pkg::ERR_IMEM_PARITY;
+    else if (fmem_bad) fault_q <= tnpu_pkg::ERR_FMEM_PARITY;
+    else if (wmem_bad) fault_q <= tnpu_pkg::ERR_WMEM_PARITY;
+    else if (en) fault_q <= tnpu_pkg::ERR_NONE;
+  end
   tnpu_ram #(
       .WIDTH(32),
-      .DEPTH(IMEM_DEPTH * 16)
+      .DEPTH(IMEM_DEPTH * 16),
+      .PARITY(PARITY)
   ) u_imem (
       .clk_i,
       .re_i   ((imem_re && en) || h_imem_re),
       .raddr_i(h_imem_re ? h_addr[IW+1:2] : imem_addr),
       .rdata_o(imem_rdata),
+      .bad_o  (imem_bad),
       .we_i   (h_imem_we ? h_be : 4'd0),
       .waddr_i(h_addr[IW+1:2]),
       .wdata_i(h_wdata)
@@ -117,6 +130,7 @@ module tnpu_core #(
       .start_i     (start),
       .resume_i    (resume),
       .abort_i     (abort),
+      .fault_i     (fault_q),
       .start_pc_i  (start_pc),
       .stop_pc_i   (stop_pc),
       .stop_en_i   (stop_en),
@@ -263,7 +277,8 @@ module tnpu_core #(
   logic [31:0] fmem_we;
   logic [VW-1:0] fmem_wa0, fmem_wa1;
   tnpu_fmem #(
-      .FMEM_BYTES(FMEM_BYTES)
+      .FMEM_BYTES(FMEM_BYTES),
+      .PARITY    (PARITY)
   ) u_fmem (
       .clk_i,
       .rst_ni,
@@ -283,13 +298,15 @@ module tnpu_core #(
       .host_wdata_i(h_wdata),
       .host_rfree_o(fmem_rfree),
       .host_wfree_o(fmem_wfree),
-      .host_rdata_o(fmem_hrdata)
+      .host_rdata_o(fmem_hrdata),
+      .bad_o       (fmem_bad)
   );
   logic [LANES*128-1:0] row;
   assign wmem_re = c1_w_re || c1_p_re || c1_a_re || c1_t_re;
   tnpu_wmem #(
       .LANES    (LANES),
-      .WMEM_ROWS(WMEM_ROWS)
+      .WMEM_ROWS(WMEM_ROWS),
+      .PARITY   (PARITY)
   ) u_wmem (
       .clk_i,
       .en_i        (en),
@@ -302,7 +319,8 @@ module tnpu_core #(
       .host_addr_i (h_addr[RW+HB-1:0]),
       .host_be_i   (h_be),
       .host_wdata_i(h_wdata),
-      .host_rdata_o(wmem_hrdata)
+      .host_rdata_o(wmem_hrdata),
+      .bad_o       (wmem_bad)
   );
 
   // ---- instruction bits that are constant while it runs

@@ -3,6 +3,7 @@
 // The program always wins, except in a cycle in which it is frozen; what it has read and not yet taken is kept for it then.
 module tnpu_fmem #(
     parameter int FMEM_BYTES = 65536,
+    parameter bit PARITY = 0,
     localparam int VECS = FMEM_BYTES / 32,  // vectors a bank
     localparam int VW = $clog2(VECS)
 ) (
@@ -27,7 +28,8 @@ module tnpu_fmem #(
     input  logic [31:0]   host_wdata_i,
     output logic          host_rfree_o,  // a host read would disturb no one in this cycle
     output logic          host_wfree_o,
-    output logic [31:0]   host_rdata_o   // one cycle after host_re_i
+    output logic [31:0]   host_rdata_o,  // one cycle after host_re_i
+    output logic          bad_o          // what was read in the cycle before has wrong parity
 );
   logic          hbank;
   logic [VW-1:0] hvec;
@@ -47,26 +49,32 @@ module tnpu_fmem #(
   assign host_wfree_o = ~(hbank ? we_any[1] : we_any[0]);
 
   logic [127:0] q0, q1;
+  logic bad0, bad1;
+  assign bad_o = bad0 || bad1;
   tnpu_ram #(
       .WIDTH(128),
-      .DEPTH(VECS)
+      .DEPTH(VECS),
+      .PARITY(PARITY)
   ) u_even (
       .clk_i,
       .re_i   (re[0] | hre[0]),
       .raddr_i(hre[0] ? hvec : raddr0_i),
       .rdata_o(q0),
+      .bad_o  (bad0),
       .we_i   (hwe[0] ? hbe : (we_i[15:0] & {16{en_i}})),
       .waddr_i(hwe[0] ? hvec : waddr0_i),
       .wdata_i(hwe[0] ? hdata : wdata_i[127:0])
   );
   tnpu_ram #(
       .WIDTH(128),
-      .DEPTH(VECS)
+      .DEPTH(VECS),
+      .PARITY(PARITY)
   ) u_odd (
       .clk_i,
       .re_i   (re[1] | hre[1]),
       .raddr_i(hre[1] ? hvec : raddr1_i),
       .rdata_o(q1),
+      .bad_o  (bad1),
       .we_i   (hwe[1] ? hbe : (we_i[31:16] & {16{en_i}})),
       .waddr_i(hwe[1] ? hvec : waddr1_i),
       .wdata_i(hwe[1] ? hdata : wdata_i[255:128])

@@ -20,6 +20,7 @@ module tnpu_linebuf #(
 
   logic [2*W-1:0] kept, kept_ram, store, store_q;
   logic [6:0] col_q;
+  logic unused;   // no parity here: what was not written yet is read, and the host cannot write it
   logic again_q;  // the column wanted was stored in the cycle of the read
   tnpu_ram #(
       .WIDTH(2 * W),
@@ -29,6 +30,7 @@ module tnpu_linebuf #(
       .re_i   (re_i && en_i),
       .raddr_i(col_i),
       .rdata_o(kept_ram),
+      .bad_o  (unused),
       .we_i   ({2 * LANES{valid_i && en_i}}),
       .waddr_i(col_q),
       .wdata_i(store)

@@ -124,7 +124,7 @@ module tnpu_regs #(
     end else if (error_i) begin
       new_code = error_code_i;
       if (error_code_i == tnpu_pkg::ERR_PC_RANGE) new_pc = 16'(IMEM_DEPTH);
-      else if (error_code_i != tnpu_pkg::ERR_ABORTED) new_pc = next_pc_i;  // being dispatched: not yet STATUS.PC
+      else if (begin_i) new_pc = next_pc_i;  // being dispatched: not yet STATUS.PC
     end else begin
       new_error = outside_i;
       new_code  = tnpu_pkg::ERR_HOST_ADDR;

@@ -15,6 +15,7 @@ module tnpu_seq #(
     input  logic          start_i,     // accepted: not busy, a program is there
     input  logic          resume_i,
     input  logic          abort_i,
+    input  logic [7:0]    fault_i,     // an error of a memory, or none: stops the program as abort_i does
     input  logic [15:0]   start_pc_i,
     input  logic [15:0]   stop_pc_i,
     input  logic          stop_en_i,
@@ -54,7 +55,12 @@ module tnpu_seq #(
   logic [511:0] next_q;     // being fetched, then checked
   logic engine_q;           // a compute instruction runs
   logic [1:0] halt_q;       // halt before the next dispatch: 1 WAIT, 2 HOSTOP
+  logic [7:0] cause_q;      // of ABORT
   logic passed_q;           // resumed from the stop index: do not stop there again
+
+  logic fault, drop;
+  assign fault = fault_i != tnpu_pkg::ERR_NONE;
+  assign drop = abort_i || fault;
 
   // ---- fetch and check
   assign imem_re_o = state_q == RUN && time_q >= 6'd1 && time_q <= 6'd16;
@@ -86,7 +92,7 @@ module tnpu_seq #(
   assign why = (halt_q != 2'd0) ? halt_q : (stop_en_i && stop_pc_i == next_pc_q && !passed_q) ? 2'd3 : 2'd0;
   assign halt_now = ready && why != 2'd0;
   assign past_end = next_pc_q >= 16'(IMEM_DEPTH);
-  assign dispatch = ready && !halt_now && !past_end && en_i && !abort_i;
+  assign dispatch = ready && !halt_now && !past_end && en_i && !drop;
   assign compute = opcode[4];
 
   assign begin_o = dispatch;
@@ -95,12 +101,14 @@ module tnpu_seq #(
   assign event_o = dispatch && err == tnpu_pkg::ERR_NONE && opcode == tnpu_pkg::OP_EVENT;
   assign arg_we_o = dispatch && err == tnpu_pkg::ERR_NONE && (opcode == tnpu_pkg::OP_EVENT || opcode == tnpu_pkg::OP_WAIT || opcode == tnpu_pkg::OP_HOSTOP);
   assign arg_o = next_q[tnpu_pkg::F_ARG_LSB+:16];
-  assign halt_o = halt_now && en_i && !abort_i;
+  assign halt_o = halt_now && en_i && !drop;
   logic out_of_program, aborted;
-  assign out_of_program = ready && !halt_now && past_end && en_i && !abort_i;
-  assign aborted = (state_q == ABORT && en_i) || (state_q == HALT && abort_i);
+  logic [7:0] cause;
+  assign out_of_program = ready && !halt_now && past_end && en_i && !drop;
+  assign aborted = (state_q == ABORT && en_i) || (state_q == HALT && drop) || (state_q == IDLE && fault);
+  assign cause = (state_q == ABORT) ? cause_q : fault ? fault_i : tnpu_pkg::ERR_ABORTED;
   assign error_o = (dispatch && err != tnpu_pkg::ERR_NONE) || out_of_program || aborted;
-  assign error_code_o = aborted ? tnpu_pkg::ERR_ABORTED : out_of_program ? tnpu_pkg::ERR_PC_RANGE : err;
+  assign error_code_o = aborted ? cause : out_of_program ? tnpu_pkg::ERR_PC_RANGE : err;
 
   assign busy_o = state_q != IDLE;
   assign halted_o = state_q == HALT;
@@ -135,8 +143,9 @@ module tnpu_seq #(
         if (end_i) engine_q <= 1'b0;
         case (state_q)
           RUN: begin
-            if (abort_i) begin
+            if (drop) begin
               state_q <= ABORT;
+              cause_q <= fault ? fault_i : tnpu_pkg::ERR_ABORTED;
             end else if (halt_now) begin
               state_q  <= HALT;
               reason_q <= why;
@@ -160,8 +169,8 @@ module tnpu_seq #(
             end
           end
           HALT: begin
-            if (abort_i || resume_i) begin
-              state_q  <= abort_i ? IDLE : RUN;
+            if (drop || resume_i) begin
+              state_q  <= drop ? IDLE : RUN;
               reason_q <= 2'd0;
               halt_q   <= 2'd0;
               passed_q <= 1'b1;

@@ -4,6 +4,7 @@
 module tnpu_wmem #(
     parameter int LANES = 4,
     parameter int WMEM_ROWS = 1024,
+    parameter bit PARITY = 0,
     localparam int RW = $clog2(WMEM_ROWS),
     localparam int HB = $clog2(LANES * 16)  // byte address bits in a row
 ) (
@@ -18,7 +19,8 @@ module tnpu_wmem #(
     input  logic [RW+HB-1:0]       host_addr_i,   // byte address
     input  logic [3:0]             host_be_i,
     input  logic [31:0]            host_wdata_i,
-    output logic [31:0]            host_rdata_o   // one cycle after host_re_i
+    output logic [31:0]            host_rdata_o,  // one cycle after host_re_i
+    output logic                   bad_o          // what was read in the cycle before has wrong parity
 );
   logic [RW-1:0] hrow, last_q;
   assign hrow = host_addr_i[RW+HB-1:HB];
@@ -35,15 +37,19 @@ module tnpu_wmem #(
   logic [15:0] hbe;
   assign hbe = 16'(host_be_i) << {host_addr_i[3:2], 2'b00};
 
+  logic [LANES-1:0] bad;
+  assign bad_o = bad != '0;
   for (genvar l = 0; l < LANES; l++) begin : gen_bank
     tnpu_ram #(
         .WIDTH(128),
-        .DEPTH(WMEM_ROWS)
+        .DEPTH(WMEM_ROWS),
+        .PARITY(PARITY)
     ) u_ram (
         .clk_i,
         .re_i   (re),
         .raddr_i(raddr),
         .rdata_o(row_o[128*l+:128]),
+        .bad_o  (bad[l]),
         .we_i   ((host_we_i && host_addr_i[HB-1:4] == (HB - 4)'(l)) ? hbe : 16'd0),
         .waddr_i(hrow),
         .wdata_i({4{host_wdata_i}})

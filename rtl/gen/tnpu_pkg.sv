@@ -47,6 +47,9 @@ package tnpu_pkg;
   localparam logic [7:0] ERR_PC_RANGE = 8'd9;
   localparam logic [7:0] ERR_ABORTED = 8'd10;
   localparam logic [7:0] ERR_HOST_ADDR = 8'd11;
+  localparam logic [7:0] ERR_IMEM_PARITY = 8'd12;
+  localparam logic [7:0] ERR_FMEM_PARITY = 8'd13;
+  localparam logic [7:0] ERR_WMEM_PARITY = 8'd14;
   // host address map
   localparam int MAP_BITS = 23;
   localparam int MAP_REGS = 32'h000000;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The core in configuration t128, made by scripts/gen from spec/tinynpu.toml: do not edit.
-module tnpu_t128 (
+module tnpu_t128 #(
+    parameter bit PARITY = 0  // see tnpu_core
+) (
     input logic clk_i,
     input logic rst_ni,
     input logic host_req_i,
@@ -26,7 +28,8 @@ module tnpu_t128 (
       .LANES(8),
       .WMEM_ROWS(2304),
       .FMEM_BYTES(81920),
-      .IMEM_DEPTH(64)
+      .IMEM_DEPTH(64),
+      .PARITY(PARITY)
   ) u_core (
       .clk_i(clk_i),
       .rst_ni(rst_ni),

@@ -4,36 +4,57 @@
 module tnpu_ram #(
     parameter int WIDTH = 32,  // bits, a multiple of 8
     parameter int DEPTH = 64,
+    parameter bit PARITY = 0,  // a ninth bit a byte makes the number of ones even
     localparam int AW = $clog2(DEPTH)
 ) (
     input  logic               clk_i,
     input  logic               re_i,     // read enable: rdata_o changes only after a read
     input  logic [AW-1:0]      raddr_i,
     output logic [WIDTH-1:0]   rdata_o,  // valid in the next cycle, held until the next read
+    output logic               bad_o,    // in the cycle after a read: a byte of rdata_o has wrong parity
     input  logic [WIDTH/8-1:0] we_i,     // one bit a byte
     input  logic [AW-1:0]      waddr_i,
     input  logic [WIDTH-1:0]   wdata_i
 );
-  logic [WIDTH-1:0] mem[DEPTH];
+  localparam int B = PARITY ? 9 : 8;  // bits stored a byte
+  localparam int N = WIDTH / 8;
+  logic [N*B-1:0] mem[DEPTH];
+  logic [N*B-1:0] wstored, rstored_q;
+
+  if (PARITY) begin : gen_parity
+    logic [N-1:0] wrong;
+    logic read_q;
+    for (genvar i = 0; i < N; i++) begin : gen_byte
+      assign wstored[B*i+:B]   = {^wdata_i[8*i+:8], wdata_i[8*i+:8]};
+      assign rdata_o[8*i+:8] = rstored_q[B*i+:8];
+      assign wrong[i]        = ^rstored_q[B*i+:B];
+    end
+    always_ff @(posedge clk_i) read_q <= re_i;
+    assign bad_o = read_q && wrong != '0;
+  end else begin : gen_plain
+    assign wstored = wdata_i;
+    assign rdata_o = rstored_q;
+    assign bad_o   = 1'b0;
+  end
 
   always_ff @(posedge clk_i) begin
-    if (re_i) rdata_o <= mem[raddr_i];
+    if (re_i) rstored_q <= mem[raddr_i];
   end
 
   // Two forms of the same: synthesis infers byte enables from the first, the second simulates several times faster
 `ifdef SYNTHESIS
   always_ff @(posedge clk_i) begin
-    for (int i = 0; i < WIDTH / 8; i++) begin
-      if (we_i[i]) mem[waddr_i][8*i+:8] <= wdata_i[8*i+:8];
+    for (int i = 0; i < N; i++) begin
+      if (we_i[i]) mem[waddr_i][B*i+:B] <= wstored[B*i+:B];
     end
   end
 `else
-  function logic [WIDTH-1:0] merge(input logic [WIDTH-1:0] old, input logic [WIDTH-1:0] now, input logic [WIDTH/8-1:0] we);
-    for (int i = 0; i < WIDTH / 8; i++) merge[8*i+:8] = we[i] ? now[8*i+:8] : old[8*i+:8];
+  function logic [N*B-1:0] merge(input logic [N*B-1:0] old, input logic [N*B-1:0] now, input logic [N-1:0] we);
+    for (int i = 0; i < N; i++) merge[B*i+:B] = we[i] ? now[B*i+:B] : old[B*i+:B];
   endfunction
   always_ff @(posedge clk_i) begin
-    if (&we_i) mem[waddr_i] <= wdata_i;
-    else if (|we_i) mem[waddr_i] <= merge(mem[waddr_i], wdata_i, we_i);
+    if (&we_i) mem[waddr_i] <= wstored;
+    else if (|we_i) mem[waddr_i] <= merge(mem[waddr_i], wstored, we_i);
   end
 `endif
 endmodule

@@ -119,6 +119,9 @@ const char *const tnpu_hw_error_text[TNPU_NUM_HW_ERRORS] = {
     "the program counter left instruction memory",
     "aborted by the host",
     "host access outside the address map",
+    "wrong parity of a byte read from instruction memory: write the program again",
+    "wrong parity of a byte read from feature memory: write the input again",
+    "wrong parity of a byte read from weight memory: write the weights again",
 };
 
 const struct tnpu_config *tnpu_config_find(const char *name) {

@@ -48,7 +48,10 @@ enum tnpu_hw_error {
     TNPU_HW_PC_RANGE = 9, // the program counter left instruction memory
     TNPU_HW_ABORTED = 10, // aborted by the host
     TNPU_HW_HOST_ADDR = 11, // host access outside the address map
-    TNPU_NUM_HW_ERRORS = 12
+    TNPU_HW_IMEM_PARITY = 12, // wrong parity of a byte read from instruction memory: write the program again
+    TNPU_HW_FMEM_PARITY = 13, // wrong parity of a byte read from feature memory: write the input again
+    TNPU_HW_WMEM_PARITY = 14, // wrong parity of a byte read from weight memory: write the weights again
+    TNPU_NUM_HW_ERRORS = 15
 };
 
 // Register byte offsets, and masks and positions of their fields
