@@ -28,7 +28,8 @@ extern "C" {
     X(ERR_NPU, -15, "the NPU stopped the program with an error")                                   \
     X(ERR_HOST_LAYER, -16, "the program has a host layer that this build cannot run")              \
     X(ERR_NO_DEVICE, -17, "no such device is plugged in")                                          \
-    X(ERR_PERMISSION, -18, "the device is there, but may not be opened by this user")
+    X(ERR_PERMISSION, -18, "the device is there, but may not be opened by this user")              \
+    X(ERR_RUN_LOST, -19, "the chip knows nothing of the run: was it reset? reset it and load again")
 
 enum tnpu_status {
 #define X(name, number, text) TNPU_##name = (number),

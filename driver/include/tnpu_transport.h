@@ -46,8 +46,8 @@ struct tnpu_transport {
     /// active, 0 for not, or a negative status. NULL: the chip's interrupt pin is not connected;
     /// the driver polls the status register.
     int (*wait_irq)(void *context, uint32_t timeout_us);
-    /// A clock in microseconds that runs on and wraps at 2^32. It may stand still between calls of
-    /// this transport only where waiting costs nothing (the C model).
+    /// A clock in microseconds that wraps at 2^32. It must run on while the driver waits: every
+    /// time-out hangs on it.
     uint32_t (*now_us)(void *context);
     /// Brings the link itself, not the NPU, to the state in which it starts. NULL: nothing to do.
     int (*recover)(void *context);

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+// Accesses with bounded retries, and the registers that start, watch and stop a program.
+#include "tnpu_device.h"
+
+#include "tnpu_bits.h"
+#include "tnpu_spec.h"
+
+/// The status register is looked at this often while an interrupt is waited for.
+enum { LOOK_US = 2000 };
+
+#define BIT(field) (UINT32_C(1) << TNPU_REG_##field##_LSB)
+
+int tnpu_device_fail(struct tnpu_device *dev, int status) {
+    dev->fault.status = status;
+    dev->fault.step = dev->step;
+    return status;
+}
+
+/// Such a failure may be gone at the next try.
+static bool is_passing(int rc) {
+    return rc == TNPU_ERR_CRC || rc == TNPU_ERR_REFUSED || rc == TNPU_ERR_NO_ANSWER ||
+           rc == TNPU_ERR_LINK;
+}
+
+static int recover(struct tnpu_device *dev) {
+    dev->recoveries++;
+    return dev->link->recover ? dev->link->recover(dev->link->context) : TNPU_OK;
+}
+
+static int access_once(struct tnpu_device *dev, bool write, uint32_t addr, uint8_t *bytes,
+                       size_t n) {
+    const struct tnpu_transport *link = dev->link;
+    return write ? link->write(link->context, addr, bytes, n)
+                 : link->read(link->context, addr, bytes, n);
+}
+
+/// One piece, tried again while that makes sense: writing the same bytes twice does no harm.
+static int access_piece(struct tnpu_device *dev, bool write, uint32_t addr, uint8_t *bytes,
+                        size_t n) {
+    for (int tries = 1;; tries++) {
+        int rc = access_once(dev, write, addr, bytes, n);
+        if (rc == TNPU_OK) return TNPU_OK;
+        dev->fault.address = addr;
+        if (!is_passing(rc)) return tnpu_device_fail(dev, rc);
+        if (tries == TNPU_DEVICE_TRIES) return tnpu_device_fail(dev, TNPU_ERR_LINK);
+        dev->retries++;
+        rc = recover(dev);
+        if (rc && !is_passing(rc)) return tnpu_device_fail(dev, rc);
+    }
+}
+
+static int access_all(struct tnpu_device *dev, bool write, uint32_t addr, uint8_t *bytes,
+                      size_t n) {
+    while (n) {
+        size_t piece = n < dev->link->max_bytes ? n : dev->link->max_bytes;
+        int rc = access_piece(dev, write, addr, bytes, piece);
+        if (rc) return rc;
+        addr += (uint32_t)piece, bytes += piece, n -= piece;
+    }
+    return TNPU_OK;
+}
+
+/// The range lies within one region of the map, as large as this chip has it.
+static bool in_map(const struct tnpu_device *dev, uint32_t addr, size_t n) {
+    const struct tnpu_identity *id = &dev->identity;
+    const uint32_t region[][2] = {{TNPU_MAP_REGS, TNPU_REG_STALL_HOST + 4},
+                                  {TNPU_MAP_IMEM, id->imem_depth * TNPU_IWORDS * 4},
+                                  {TNPU_MAP_FMEM, id->fmem_bytes},
+                                  {TNPU_MAP_WMEM, id->wmem_bytes}};
+    for (size_t i = 0; i < sizeof region / sizeof *region; i++)
+        if (addr >= region[i][0] && addr - region[i][0] <= region[i][1] &&
+            n <= region[i][1] - (addr - region[i][0]))
+            return true;
+    return false;
+}
+
+static int check_map(struct tnpu_device *dev, uint32_t addr, size_t n) {
+    if (in_map(dev, addr, n)) return TNPU_OK;
+    dev->fault.address = addr;
+    return tnpu_device_fail(dev, TNPU_ERR_RANGE);
+}
+
+int tnpu_device_write(struct tnpu_device *dev, uint32_t addr, const void *bytes, size_t n) {
+    int rc = check_map(dev, addr, n);
+    return rc ? rc : access_all(dev, true, addr, (uint8_t *)bytes, n); // only read from
+}
+
+int tnpu_device_read(struct tnpu_device *dev, uint32_t addr, void *bytes, size_t n) {
+    int rc = check_map(dev, addr, n);
+    return rc ? rc : access_all(dev, false, addr, bytes, n);
+}
+
+int tnpu_device_set(struct tnpu_device *dev, uint32_t reg, uint32_t value) {
+    uint8_t b[4];
+    tnpu_store32(b, value);
+    return tnpu_device_write(dev, TNPU_MAP_REGS + reg, b, sizeof b);
+}
+
+/// n registers that follow each other.
+static int get_regs(struct tnpu_device *dev, uint32_t first, uint32_t *value, size_t n) {
+    uint8_t b[4 * 10];
+    int rc = access_all(dev, false, TNPU_MAP_REGS + first, b, 4 * n);
+    for (size_t i = 0; i < n; i++) value[i] = rc ? 0 : tnpu_load32(b + 4 * i);
+    return rc;
+}
+
+int tnpu_device_get(struct tnpu_device *dev, uint32_t reg, uint32_t *value) {
+    int rc = check_map(dev, TNPU_MAP_REGS + reg, 4);
+    return rc ? rc : get_regs(dev, reg, value, 1);
+}
+
+static int identify(struct tnpu_device *dev) {
+    _Static_assert(TNPU_REG_CAP_FMEM == TNPU_REG_ID + 16,
+                   "the identity registers are five in a row");
+    uint32_t v[5];
+    dev->step = "identification";
+    int rc = get_regs(dev, TNPU_REG_ID, v, 5);
+    if (rc) return rc;
+    dev->identity = (struct tnpu_identity){.id = v[0],
+                                           .version = v[1],
+                                           .lanes = v[2] & 0xff,
+                                           .dot = v[2] >> 8 & 0xff,
+                                           .imem_depth = v[2] >> 16,
+                                           .wmem_bytes = v[3],
+                                           .fmem_bytes = v[4]};
+    if (v[0] != TNPU_ISA_ID) return tnpu_device_fail(dev, TNPU_ERR_IDENTITY);
+    if (v[1] >> 16 != TNPU_ISA_MAJOR || dev->identity.dot != TNPU_DOT)
+        return tnpu_device_fail(dev, TNPU_ERR_VERSION);
+    return tnpu_device_set(dev, TNPU_REG_IRQ_ENABLE,
+                           BIT(IRQ_DONE) | BIT(IRQ_ERROR) | BIT(IRQ_HALT));
+}
+
+int tnpu_device_open(struct tnpu_device *dev, const struct tnpu_transport *link) {
+    if (!dev || !link || !link->write || !link->read || !link->now_us || link->max_bytes < 4)
+        return TNPU_ERR_ARGUMENT;
+    *dev = (struct tnpu_device){.link = link};
+    int rc = recover(dev);
+    if (rc && !is_passing(rc)) return tnpu_device_fail(dev, rc);
+    return identify(dev);
+}
+
+/// STATUS, ERROR and IRQ as they are now.
+struct look {
+    uint32_t status, error, irq;
+};
+
+static int take_look(struct tnpu_device *dev, struct look *look) {
+    _Static_assert(TNPU_REG_IRQ == TNPU_REG_STATUS + 8, "STATUS, ERROR and IRQ are three in a row");
+    uint32_t v[3];
+    int rc = get_regs(dev, TNPU_REG_STATUS, v, 3);
+    *look = (struct look){v[0], v[1], v[2]};
+    return rc;
+}
+
+static int state_of(struct tnpu_device *dev, const struct look *look) {
+    if (look->status & BIT(STATUS_ERROR)) {
+        dev->fault.npu_error = (uint8_t)(look->error >> TNPU_REG_ERROR_CODE_LSB);
+        dev->fault.insn = (uint16_t)(look->error >> TNPU_REG_ERROR_PC_LSB);
+        return TNPU_DEVICE_STOPPED;
+    }
+    if (look->status & BIT(STATUS_HALTED)) return TNPU_DEVICE_HALTED;
+    if (look->status & BIT(STATUS_BUSY)) return TNPU_DEVICE_RUNNING;
+    return look->status & BIT(STATUS_DONE) ? TNPU_DEVICE_DONE : TNPU_DEVICE_IDLE;
+}
+
+int tnpu_device_state(struct tnpu_device *dev) {
+    struct look look;
+    int rc = take_look(dev, &look);
+    return rc ? rc : state_of(dev, &look);
+}
+
+/// Sends a command that must not act twice. When it is not clear whether it arrived, `arrived`, a
+/// look at the chip after the failure, says so.
+static int command(struct tnpu_device *dev, uint32_t bit, const struct look *before,
+                   bool (*arrived)(const struct look *before, const struct look *after)) {
+    for (int tries = 1;; tries++) {
+        uint8_t b[4];
+        struct look after;
+        tnpu_store32(b, bit);
+        int rc = access_once(dev, true, TNPU_MAP_REGS + TNPU_REG_CTRL, b, sizeof b);
+        if (rc == TNPU_OK) return TNPU_OK;
+        dev->fault.address = TNPU_MAP_REGS + TNPU_REG_CTRL;
+        if (!is_passing(rc)) return tnpu_device_fail(dev, rc);
+        recover(dev); // the look that follows tells whether that helped
+        if ((rc = take_look(dev, &after)) != 0) return rc;
+        if (arrived(before, &after)) return TNPU_OK;
+        if (tries == TNPU_DEVICE_TRIES) return tnpu_device_fail(dev, TNPU_ERR_LINK);
+        dev->retries++;
+    }
+}
+
+/// IRQ was cleared before the start: it runs, or has run already.
+static bool has_started(const struct look *before, const struct look *after) {
+    (void)before;
+    return (after->status & BIT(STATUS_BUSY)) || after->irq != 0;
+}
+
+/// A program has no loops: it does not halt twice at the same instruction.
+static bool has_resumed(const struct look *before, const struct look *after) {
+    return !(after->status & BIT(STATUS_HALTED)) || after->status != before->status;
+}
+
+/// What every start and resumption needs: no cause left from before, and where to halt.
+static int prepare(struct tnpu_device *dev, uint32_t stop_at) {
+    uint32_t stop = stop_at == TNPU_DEVICE_NO_STOP ? 0 : stop_at | BIT(STOP_AT_ENABLE);
+    int rc = tnpu_device_set(dev, TNPU_REG_IRQ, UINT32_MAX);
+    return rc ? rc : tnpu_device_set(dev, TNPU_REG_STOP_AT, stop);
+}
+
+int tnpu_device_start(struct tnpu_device *dev, uint32_t stop_at) {
+    struct look look;
+    dev->step = "start of the program";
+    int rc = take_look(dev, &look);
+    if (rc) return rc;
+    if (look.status & BIT(STATUS_BUSY)) return tnpu_device_fail(dev, TNPU_ERR_STATE);
+    rc = prepare(dev, stop_at);
+    return rc ? rc : command(dev, BIT(CTRL_START), &look, has_started);
+}
+
+int tnpu_device_resume(struct tnpu_device *dev, uint32_t stop_at) {
+    struct look look;
+    dev->step = "resumption of the program";
+    int rc = prepare(dev, stop_at);
+    if (!rc) rc = take_look(dev, &look);
+    if (rc) return rc;
+    if (!(look.status & BIT(STATUS_HALTED))) return tnpu_device_fail(dev, TNPU_ERR_STATE);
+    return command(dev, BIT(CTRL_RESUME), &look, has_resumed);
+}
+
+int tnpu_device_wait(struct tnpu_device *dev, uint32_t timeout_us) {
+    const struct tnpu_transport *link = dev->link;
+    uint32_t start = link->now_us(link->context), gone = 0;
+    dev->step = "wait for the program's end";
+    for (;;) {
+        uint32_t left = timeout_us - gone;
+        int rc =
+            link->wait_irq ? link->wait_irq(link->context, left < LOOK_US ? left : LOOK_US) : 0;
+        if (rc < 0 && !is_passing(rc)) return tnpu_device_fail(dev, rc);
+        rc = tnpu_device_state(dev);
+        if (rc != TNPU_DEVICE_RUNNING) return rc;
+        gone = link->now_us(link->context) - start;
+        if (gone >= timeout_us) return tnpu_device_fail(dev, TNPU_ERR_TIMEOUT);
+    }
+}
+
+int tnpu_device_counters(struct tnpu_device *dev, struct tnpu_run_counters *c) {
+    _Static_assert(TNPU_REG_STALL_HOST == TNPU_REG_CYCLES + 36, "the counters are ten in a row");
+    uint32_t v[10];
+    dev->step = "reading of counters";
+    int rc = get_regs(dev, TNPU_REG_CYCLES, v, 10);
+    *c = (struct tnpu_run_counters){.cycles = v[0],
+                                    .macs = v[1] | (uint64_t)v[2] << 32,
+                                    .fmem_reads = v[3],
+                                    .fmem_writes = v[4],
+                                    .wmem_reads = v[5],
+                                    .stall_bank = v[6],
+                                    .stall_param = v[7],
+                                    .stall_drain = v[8],
+                                    .stall_host = v[9]};
+    return rc;
+}
+
+int tnpu_device_reset(struct tnpu_device *dev) {
+    dev->fault = (struct tnpu_fault){0};
+    dev->step = "reset";
+    int rc = recover(dev);
+    if (rc && !is_passing(rc)) return tnpu_device_fail(dev, rc);
+    rc = tnpu_device_set(dev, TNPU_REG_CTRL, BIT(CTRL_RESET));
+    return rc ? rc : identify(dev);
+}

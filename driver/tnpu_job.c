@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+// Jobs: a program is loaded, inputs are submitted, results read; what may follow what.
+#include "tnpu.h"
+#include "tnpu_feature.h"
+#include "tnpu_spec.h"
+
+/// A failure that leaves chip or link in a state that only a reset clears.
+static int broken(struct tnpu *npu, int rc) {
+    npu->phase = TNPU_PHASE_FAILED;
+    return rc;
+}
+
+static int refuse(struct tnpu *npu, const char *step, int rc) {
+    npu->device.step = step;
+    return tnpu_device_fail(&npu->device, rc);
+}
+
+/// The chip is large enough for the program, and made the same way.
+static bool fits(const struct tnpu_identity *chip, const struct tnpu_net *net) {
+    return chip->lanes == net->lanes && chip->imem_depth * TNPU_IWORDS * 4 >= net->imem_bytes &&
+           chip->wmem_bytes >= net->wmem_bytes && chip->fmem_bytes >= net->fmem_used &&
+           chip->version >= net->isa;
+}
+
+int tnpu_open(struct tnpu *npu, const struct tnpu_transport *link, const struct tnpu_net *net) {
+    if (!npu || !net || !net->bytes) return TNPU_ERR_ARGUMENT;
+    *npu = (struct tnpu){.net = net, .phase = TNPU_PHASE_CLOSED};
+    int rc = tnpu_device_open(&npu->device, link);
+    if (rc) return rc;
+    if (!fits(&npu->device.identity, net)) return refuse(npu, "identification", TNPU_ERR_CONFIG);
+    npu->phase = TNPU_PHASE_OPEN;
+    return TNPU_OK;
+}
+
+/// A reset of the chip can lose weights that were acknowledged and still on their way to the
+/// memory. It clears IRQ_ENABLE, too, which was set before. (Later on, START fails after a reset.)
+static int still_there(struct tnpu *npu) {
+    uint32_t enabled;
+    int rc = tnpu_device_get(&npu->device, TNPU_REG_IRQ_ENABLE, &enabled);
+    if (!rc && !enabled) rc = tnpu_device_fail(&npu->device, TNPU_ERR_RUN_LOST);
+    return rc;
+}
+
+int tnpu_load(struct tnpu *npu) {
+    const struct tnpu_net *net = npu->net;
+    if (npu->phase == TNPU_PHASE_CLOSED || npu->phase == TNPU_PHASE_RUNNING)
+        return refuse(npu, "upload of the program", TNPU_ERR_STATE);
+    npu->device.step = "upload of weights";
+    int rc = tnpu_device_write(&npu->device, TNPU_MAP_WMEM, net->wmem, net->wmem_bytes);
+    if (rc) return broken(npu, rc);
+    npu->device.step = "upload of instructions";
+    rc = tnpu_device_write(&npu->device, TNPU_MAP_IMEM, net->imem, net->imem_bytes);
+    if (!rc) rc = still_there(npu);
+    if (rc) return broken(npu, rc);
+    npu->phase = TNPU_PHASE_READY;
+    npu->loaded = true;
+    return TNPU_OK;
+}
+
+int tnpu_submit(struct tnpu *npu, const void *input, size_t size) {
+    const struct tnpu_net_tensor *t = &npu->net->input;
+    if (npu->phase != TNPU_PHASE_READY && npu->phase != TNPU_PHASE_DONE)
+        return refuse(npu, "submission", TNPU_ERR_STATE);
+    if (!input || size != tnpu_net_size(t)) return refuse(npu, "submission", TNPU_ERR_BUFFER);
+    npu->device.step = "upload of the input";
+    int rc = tnpu_feature_put(&npu->device, t, 0, t->height, input);
+    if (!rc) rc = tnpu_device_start(&npu->device, TNPU_DEVICE_NO_STOP);
+    if (rc) return broken(npu, rc);
+    npu->phase = TNPU_PHASE_RUNNING;
+    return TNPU_OK;
+}
+
+/// What a state of the NPU means for the job that runs: 1 ended, 0 not yet, or a failure.
+static int judge(struct tnpu *npu, int state) {
+    switch (state) {
+    case TNPU_DEVICE_RUNNING:
+        return 0;
+    case TNPU_DEVICE_DONE:
+        npu->phase = TNPU_PHASE_DONE;
+        return 1;
+    case TNPU_DEVICE_STOPPED:
+        return broken(npu, tnpu_device_fail(&npu->device, TNPU_ERR_NPU));
+    case TNPU_DEVICE_IDLE:
+    case TNPU_DEVICE_HALTED: // programs do not halt on their own
+        return broken(npu, tnpu_device_fail(&npu->device, TNPU_ERR_RUN_LOST));
+    default: // the link; the run itself may be in order
+        return state;
+    }
+}
+
+int tnpu_poll(struct tnpu *npu) {
+    if (npu->phase == TNPU_PHASE_DONE) return 1;
+    if (npu->phase != TNPU_PHASE_RUNNING) return refuse(npu, "poll", TNPU_ERR_STATE);
+    npu->device.step = "poll";
+    return judge(npu, tnpu_device_state(&npu->device));
+}
+
+int tnpu_wait(struct tnpu *npu, uint32_t timeout_us) {
+    if (npu->phase == TNPU_PHASE_DONE) return TNPU_OK;
+    if (npu->phase != TNPU_PHASE_RUNNING) return refuse(npu, "wait", TNPU_ERR_STATE);
+    int rc = judge(npu, tnpu_device_wait(&npu->device, timeout_us));
+    return rc > 0 ? TNPU_OK : rc;
+}
+
+int tnpu_result(struct tnpu *npu, void *result, size_t size) {
+    const struct tnpu_net_tensor *t = &npu->net->npu_output;
+    if (npu->phase != TNPU_PHASE_DONE) return refuse(npu, "result", TNPU_ERR_STATE);
+    if (!result || size < tnpu_net_size(t)) return refuse(npu, "result", TNPU_ERR_BUFFER);
+    npu->device.step = "reading of the result";
+    int rc = tnpu_feature_get(&npu->device, t, result);
+    return rc ? broken(npu, rc) : TNPU_OK;
+}
+
+int tnpu_counters(struct tnpu *npu, struct tnpu_run_counters *counters) {
+    if (npu->phase != TNPU_PHASE_DONE) return refuse(npu, "counters", TNPU_ERR_STATE);
+    return tnpu_device_counters(&npu->device, counters);
+}
+
+int tnpu_reset(struct tnpu *npu) {
+    if (npu->phase == TNPU_PHASE_CLOSED) return refuse(npu, "reset", TNPU_ERR_STATE);
+    npu->phase = TNPU_PHASE_FAILED;
+    int rc = tnpu_device_reset(&npu->device);
+    if (rc) return rc;
+    if (!fits(&npu->device.identity, npu->net)) return refuse(npu, "reset", TNPU_ERR_CONFIG);
+    npu->phase = TNPU_PHASE_OPEN;
+    return npu->loaded ? tnpu_load(npu) : TNPU_OK;
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+// Three layers on a picture of 8 x 8: a convolution, a depthwise one with a residual, a pointwise
+// one.
+#include "tiny.h"
+
+#include "graph_random.h"
+#include "tnpu_lower.h"
+#include "tnpu_qexec.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+void tiny_make(struct tiny *t, const char *config, uint64_t seed) {
+    const struct graph_case middle = {"dw", TNPU_QOP_DWCONV, 8, 8, 16, 0, 3, 3, 1, 1, 1,
+                                      1,    RESIDUAL_INPUT};
+    struct tnpu_program p;
+    struct tnpu_error e = {""};
+    graph_make(&t->graph, &middle, seed);
+    t->right = tnpu_qexec_new(&t->graph, &e);
+    if (!t->right || tnpu_lower(&p, &t->graph, tnpu_config_find(config), &e) ||
+        tnpu_program_bytes(&p, &t->bytes, &t->size, &e))
+        fail_msg("%s", e.text);
+    tnpu_program_free(&p);
+    assert_int_equal(tnpu_net_parse(&t->net, t->bytes, t->size), TNPU_OK);
+    t->input_size = tnpu_net_size(&t->net.input);
+    t->result_size = tnpu_net_size(&t->net.output);
+    assert_true(t->input_size <= sizeof t->input && t->result_size <= sizeof t->result);
+    tiny_input(t, seed);
+}
+
+void tiny_input(struct tiny *t, uint64_t seed) {
+    seed = seed * 2 + 1; // the generator's state must not be 0
+    for (size_t i = 0; i < t->input_size; i++) t->input[i] = (uint8_t)graph_random(&seed);
+    tnpu_qexec_run(t->right, (const int8_t *)t->input);
+    memcpy(t->result, tnpu_qexec_tensor(t->right, t->graph.output), t->result_size);
+}
+
+void tiny_free(struct tiny *t) {
+    tnpu_qexec_free(t->right);
+    tnpu_qgraph_free(&t->graph);
+    free(t->bytes);
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// A small network as a program file, an input, and the right result by the reference executor,
+// which knows nothing of the driver.
+#ifndef TINY_H
+#define TINY_H
+
+#include "tnpu.h"
+#include "tnpu_qexec.h"
+#include "tnpu_spec.h"
+
+enum { TINY_INPUT_MAX = 16 * 16 * 3, TINY_RESULT_MAX = 16 * 16 * 8 };
+
+struct tiny {
+    struct tnpu_qgraph graph;
+    struct tnpu_qexec *right; ///< the reference executor
+    uint8_t *bytes;           ///< the .tnpu file
+    size_t size;
+    struct tnpu_net net;
+    size_t input_size, result_size;
+    uint8_t input[TINY_INPUT_MAX];
+    uint8_t result[TINY_RESULT_MAX];
+};
+
+/// Makes it for that configuration; inputs and weights by seed. Fails the test if it cannot.
+void tiny_make(struct tiny *t, const char *config, uint64_t seed);
+/// Another input, and the result for it.
+void tiny_input(struct tiny *t, uint64_t seed);
+void tiny_free(struct tiny *t);
+
+#endif
