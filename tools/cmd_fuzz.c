@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WHOLE_EVERY = 100, SHRINK_TRIALS = 150 };
+enum { WHOLE_EVERY = 100, SHRINK_TRIALS = 150, JUDGED = 200, CHAINED_PERCENT = 30 };
 
 struct fuzz {
     const char *config_name, *wave;
@@ -117,6 +117,19 @@ static int run_programs(struct fuzz *f, struct fuzz_bench *bench, struct tnpu_er
     return 0;
 }
 
+/// Whether the programs were worth running: of a run that is long enough to judge.
+static int check_distribution(const struct fuzz *f, struct tnpu_error *e) {
+    if (f->count < JUDGED || f->first) return 0;
+    if (f->chained < f->count * CHAINED_PERCENT / 100)
+        return tnpu_fail(e, "%s: fewer than %d %% of the programs depend on themselves",
+                         f->config_name, CHAINED_PERCENT);
+    if (!f->saturated || !f->bank || !f->drain)
+        return tnpu_fail(e, "%s: no program saturates, or none stalls", f->config_name);
+    for (int t = 0; t < FUZZ_TAILS; t++)
+        if (!f->tails[t]) return tnpu_fail(e, "%s: a kind of tail does not occur", f->config_name);
+    return 0;
+}
+
 static int fuzz(struct fuzz *f, struct tnpu_error *e) {
     const struct tnpu_config *config = tnpu_config_find(f->config_name);
     if (!config)
@@ -133,6 +146,7 @@ static int fuzz(struct fuzz *f, struct tnpu_error *e) {
     fuzz_cover_print(&f->cover, stdout, f->coverage ? INT32_MAX : 0, f->coverage);
     printf("%s, seed %d: %d programs identical: %" PRIu64 " cycles, %" PRIu64 " writes\n",
            f->config_name, f->seed, f->count, f->cycles, f->writes);
+    if (check_distribution(f, e)) return -1;
     if (f->coverage && f->cover.covered < f->cover.total)
         return tnpu_fail(e, "%s: %d coverage bins are not covered; more programs may do it",
                          f->config_name, f->cover.total - f->cover.covered);

@@ -88,7 +88,7 @@ void fuzz_draw_program(struct fuzz_rng *rng, struct fuzz_cover *cover, struct fu
               : kind < 98 ? FUZZ_ABORT
                           : FUZZ_START_AGAIN;
     int compute = fuzz_chance(rng, 20) ? fuzz_in(rng, 1, 2) : fuzz_in(rng, 3, FUZZ_COMPUTE_MAX);
-    bool chained = fuzz_chance(rng, 75);
+    bool chained = fuzz_chance(rng, 90);
     uint32_t near[2] = {0, 0};
     for (int i = 0; i < compute; i++) {
         if (p->count - i < FUZZ_INSNS_MAX - FUZZ_COMPUTE_MAX - 1 && fuzz_chance(rng, 20))
