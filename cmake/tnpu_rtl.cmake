@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # tnpu_rtl_<config>: the core in one configuration, Verilated, behind the functions of sim/tnpu_verilated.h.
+# tnpu_rtl_top_<config>: the chip, behind those of sim/pins/tnpu_chip_pins.h.
 # Parameters come from spec/ (cmake/tnpu_configs.cmake), sources from rtl/tnpu.f.
 find_package(verilator REQUIRED HINTS /usr/share/verilator)
 
@@ -7,12 +8,19 @@ file(STRINGS ${PROJECT_SOURCE_DIR}/rtl/tnpu.f rtl_files REGEX "^[^#/]")
 list(TRANSFORM rtl_files PREPEND ${PROJECT_SOURCE_DIR}/rtl/ OUTPUT_VARIABLE TNPU_RTL_SOURCES)
 set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/rtl/tnpu.f)
 
-# One Verilated library: name as in tnpu_rtl_open, SystemVerilog sources, top module, its -G parameters.
+# One Verilated library: its name, SystemVerilog sources, top module, its -G parameters. The shim around it is sim/tnpu_verilated.cpp, or
+# where TNPU_SHIM is set that one, and TNPU_SHIM_NAME what it is called by.
 function(tnpu_verilate name sources top)
   set(target tnpu_rtl_${name})
-  add_library(${target} STATIC ${PROJECT_SOURCE_DIR}/sim/tnpu_verilated.cpp)
+  set(shim ${PROJECT_SOURCE_DIR}/sim/tnpu_verilated.cpp)
+  set(shim_name ${name})
+  if(TNPU_SHIM)
+    set(shim ${TNPU_SHIM})
+    set(shim_name ${TNPU_SHIM_NAME})
+  endif()
+  add_library(${target} STATIC ${shim})
   target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/sim ${PROJECT_SOURCE_DIR}/compiler)
-  target_compile_definitions(${target} PRIVATE TNPU_NAME=${name} TNPU_TOP=Vtnpu_${name}
+  target_compile_definitions(${target} PRIVATE TNPU_NAME=${shim_name} TNPU_TOP=Vtnpu_${name}
                                                TNPU_HEADER="Vtnpu_${name}.h")
   set(options --assert -Wno-fatal ${ARGN}) # scripts/lint is where warnings count
   if(TNPU_COVERAGE)
@@ -51,4 +59,16 @@ foreach(config ${TNPU_RTL_CONFIGS})
   tnpu_verilate(${config} "${TNPU_RTL_SOURCES}" tnpu_core ${TNPU_PARAMETERS_${config}})
   string(APPEND tnpu_rtl_list "X(${config})")
   list(APPEND tnpu_rtl_libraries tnpu_rtl_${config})
+endforeach()
+
+# The chip, core and links: sim/pins/tnpu_chip.c sees X(t64) X(t256).
+set(tnpu_chip_list "")
+set(tnpu_chip_libraries "")
+foreach(config ${TNPU_CHIP_CONFIGS})
+  set(TNPU_SHIM ${PROJECT_SOURCE_DIR}/sim/pins/tnpu_chip_verilated.cpp)
+  set(TNPU_SHIM_NAME ${config})
+  tnpu_verilate(top_${config} "${TNPU_RTL_SOURCES}" tnpu_top ${TNPU_PARAMETERS_${config}})
+  unset(TNPU_SHIM)
+  string(APPEND tnpu_chip_list "X(${config})")
+  list(APPEND tnpu_chip_libraries tnpu_rtl_top_${config})
 endforeach()

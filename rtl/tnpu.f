@@ -1,8 +1,13 @@
-// SystemVerilog sources of the core, in compile order; paths from this folder. Top: tnpu_core, or gen/tnpu_<configuration>.sv beside them.
+// SystemVerilog sources in compile order; paths from this folder. Tops: tnpu_core, or tnpu_top with the links; or, beside these files,
+// gen/tnpu_<configuration>.sv or gen/tnpu_top_<configuration>.sv.
 gen/tnpu_pkg.sv
 prim/tnpu_mul.sv
 prim/tnpu_fifo.sv
 prim/tnpu_ram.sv
+prim/tnpu_ram2.sv
+prim/tnpu_crc.sv
+prim/tnpu_sync.sv
+prim/tnpu_afifo.sv
 tnpu_apb.sv
 tnpu_array.sv
 tnpu_axil.sv
@@ -14,11 +19,15 @@ tnpu_host.sv
 tnpu_issue.sv
 tnpu_lane.sv
 tnpu_linebuf.sv
+tnpu_linkbuf.sv
+tnpu_linkport.sv
 tnpu_operand.sv
 tnpu_ppu.sv
 tnpu_ppu_lane.sv
 tnpu_regs.sv
 tnpu_seq.sv
+tnpu_spi.sv
 tnpu_tail.sv
+tnpu_top.sv
 tnpu_walk.sv
 tnpu_wmem.sv

@@ -22,6 +22,20 @@ package tnpu_pkg;
   localparam int ISA_MINOR = 0;
   localparam int IWORDS = 16;
   localparam int IBITS = 512;
+  // links
+  localparam int LINK_VERSION = 1;
+  localparam int LINK_SPI_BLOCK = 64;
+  localparam int LINK_SDIO_BLOCK = 512;
+  localparam logic [7:0] LINK_SYNC = 8'h54;
+  localparam logic [7:0] LINK_WRITE = 8'h57;
+  localparam logic [7:0] LINK_READ = 8'h52;
+  localparam logic [7:0] LINK_NOTHING = 8'h4E;
+  localparam logic [7:0] LINK_ACK = 8'hA5;
+  localparam logic [7:0] LINK_CRC = 8'h5A;
+  localparam logic [7:0] LINK_BUSY = 8'h3C;
+  localparam logic [7:0] LINK_REFUSED = 8'hC3;
+  localparam logic [7:0] LINK_DATA = 8'h66;
+  localparam logic [7:0] LINK_WAIT = 8'h00;
   // opcodes
   localparam logic [7:0] OP_END = 8'h01;
   localparam logic [7:0] OP_EVENT = 8'h02;

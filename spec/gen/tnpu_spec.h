@@ -32,6 +32,27 @@ enum {
     TNPU_MAP_IMEM = 0x040000,
     TNPU_MAP_FMEM = 0x100000,
     TNPU_MAP_WMEM = 0x200000,
+    TNPU_LINK_VERSION = 1,
+    TNPU_LINK_SPI_BLOCK = 64,
+    TNPU_LINK_SDIO_BLOCK = 512,
+};
+
+// Bytes on the SPI wire, and bits of the status flags (docs/LINK.md)
+enum tnpu_link_code {
+    TNPU_LINK_SYNC = 0x54,
+    TNPU_LINK_WRITE = 0x57,
+    TNPU_LINK_READ = 0x52,
+    TNPU_LINK_NOTHING = 0x4E,
+    TNPU_LINK_ACK = 0xA5,
+    TNPU_LINK_CRC = 0x5A,
+    TNPU_LINK_BUSY = 0x3C,
+    TNPU_LINK_REFUSED = 0xC3,
+    TNPU_LINK_DATA = 0x66,
+    TNPU_LINK_WAIT = 0x00,
+};
+enum tnpu_link_flag {
+    TNPU_LINK_FLAG_IRQ = 1, // interrupt pin
+    TNPU_LINK_FLAG_PENDING = 2, // acknowledged blocks are not all written yet
 };
 
 // Error codes of the ERROR register

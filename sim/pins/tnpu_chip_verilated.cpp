@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+// The Verilated chip behind the functions of tnpu_chip_pins.h: pins, nothing else. Compiled once a
+// configuration, with TNPU_NAME (t64), TNPU_TOP (Vtnpu_top_t64) and TNPU_HEADER.
+#include "tnpu_chip_pins.h"
+
+#include TNPU_HEADER
+#include "verilated.h"
+
+#include <new>
+#include <string>
+
+#define STRING_(x) #x
+#define STRING(x) STRING_(x)
+#define JOIN_(a, b) a##b
+#define JOIN(a, b) JOIN_(a, b)
+
+namespace {
+
+struct Chip {
+    VerilatedContext context;
+    TNPU_TOP top;
+
+    explicit Chip(uint32_t cdc_seed) : top{prepare(cdc_seed)} {}
+    ~Chip() { top.final(); }
+
+    VerilatedContext *prepare(uint32_t cdc_seed) {
+        const std::string seed = "+cdc_seed=" + std::to_string(cdc_seed);
+        const char *args[] = {"tnpu", seed.c_str()};
+        context.commandArgs(2, args);
+        context.fatalOnError(false); // a failed assertion is reported by failed(), not by abort()
+        return &context;
+    }
+};
+
+} // namespace
+
+extern "C" {
+extern const tnpu_chip_pins JOIN(tnpu_chip_pins_, TNPU_NAME);
+const tnpu_chip_pins JOIN(tnpu_chip_pins_, TNPU_NAME) = {
+    STRING(TNPU_NAME),
+    [](uint32_t cdc_seed) -> void * { return new (std::nothrow) Chip(cdc_seed); },
+    [](void *chip) { delete static_cast<Chip *>(chip); },
+    [](void *chip, uint32_t in) -> uint32_t {
+        Chip *c = static_cast<Chip *>(chip);
+        Verilated::threadContextp(&c->context);
+        auto &t = c->top;
+        t.clk_i = (in & TNPU_PIN_CLK) != 0;
+        t.rst_ni = (in & TNPU_PIN_RST_N) != 0;
+        t.spi_sck_i = (in & TNPU_PIN_SCK) != 0;
+        t.spi_cs_ni = (in & TNPU_PIN_CS_N) != 0;
+        t.spi_mosi_i = (in & TNPU_PIN_MOSI) != 0;
+        t.eval();
+        return (t.irq_o ? TNPU_PIN_IRQ : 0u) | (t.spi_miso_o ? TNPU_PIN_MISO : 0u) |
+               (t.spi_miso_oe_o ? TNPU_PIN_MISO_OE : 0u);
+    },
+    [](const void *chip) {
+        return static_cast<int>(static_cast<const Chip *>(chip)->context.gotError());
+    },
+};
+}
