@@ -3,9 +3,9 @@
 include(CMakePackageConfigHelpers)
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/tinynpu)
-file(GLOB headers CONFIGURE_DEPENDS spec/gen/*.h cmodel/*.h compiler/*.h driver/include/*.h)
+file(GLOB headers CONFIGURE_DEPENDS spec/gen/*.h cmodel/*.h compiler/*.h driver/include/*.h driver/host/*.h)
 install(TARGETS tnpu RUNTIME)
-install(TARGETS tnpu_spec tnpu_cmodel tnpu_compiler tnpu_driver EXPORT tinynpu ARCHIVE)
+install(TARGETS tnpu_spec tnpu_cmodel tnpu_hostops tnpu_compiler tnpu_driver EXPORT tinynpu ARCHIVE)
 install(FILES ${headers} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/tinynpu)
 install(DIRECTORY rtl/ DESTINATION ${CMAKE_INSTALL_DATADIR}/tinynpu/rtl)
 install(EXPORT tinynpu NAMESPACE tinynpu:: DESTINATION ${package_dir} FILE tinynpu-targets.cmake)

@@ -152,6 +152,12 @@ def conv_2d(d, count=120, depthwise=False):
         ), net.bytes([first], [y]), d.inputs(shape)
 
 
+def convolutions(d):
+    yield from conv_2d(d)
+    for _ in range(8):
+        yield hard_roundings(d, False)
+
+
 def depthwise_conv_2d(d):
     yield from conv_2d(d, 110, depthwise=True)
 
@@ -177,6 +183,46 @@ def fully_connected(d, count=64):
         yield describe(
             scaling=scaling, n=f"{n}-{m}", act=activation, channels="each" if per_channel else "all", bias=int(bias), reshape=int(bool(reshaped))
         ), net.bytes([first], [y]), d.inputs(shape, n=2)
+    for _ in range(8):
+        yield hard_roundings(d, True)
+
+
+def mbqm(x, factor):
+    """MultiplyByQuantizedMultiplier for int64 arrays x and a factor below 1."""
+    fraction, exponent = np.frexp(factor)
+    product = x * int(np.round(fraction * 2.0**31))
+    high = np.where(product >= 0, product + (1 << 30) >> 31, -((-product + (1 << 30) - 1) >> 31))
+    shift = -int(exponent)
+    mask = (1 << shift) - 1
+    return (high >> shift) + ((high & mask) > (mask >> 1) + (high < 0))
+
+
+def hard_sums(d, in_scale, w_scale, out_scale, count):
+    """Accumulators at which roundings show: requantised otherwise by a single rounding, or by a multiplier of 24 or 53 bits."""
+    exact = float(f32(in_scale)) * float(f32(w_scale)) / float(f32(out_scale))
+    single = float(f32(in_scale) * f32(w_scale)) / float(f32(out_scale))
+    x = d.rng.integers(-int(120 / exact), int(120 / exact), 4_000_000)
+    a, b, c = mbqm(x, exact), mbqm(x, single), np.rint(x * exact)
+    found = [x[(a != b)], x[(a == b) & (a != c)]]
+    return np.concatenate([f[:count] for f in found])
+
+
+def hard_roundings(d, fully_connected):
+    """A layer whose weights are 0 and whose biases are such accumulators."""
+    net = Net()
+    in_scale, w_scale, out_scale = d.real(0.01, 0.1), d.real(0.001, 0.002), d.real(2, 8)
+    sums = hard_sums(d, in_scale, w_scale, out_scale, 24)
+    n = len(sums)
+    shape = [1, 4] if fully_connected else [1, 1, 1, 4]
+    x = net.tensor(shape, scale=in_scale, zero_point=-3)
+    w = net.tensor([n, 4] if fully_connected else [n, 1, 1, 4], scale=w_scale, data=np.zeros([n, 4] if fully_connected else [n, 1, 1, 4]))
+    b = net.tensor([n], "int32", scale=f32(in_scale) * f32(w_scale), data=sums)
+    y = net.tensor([1, n] if fully_connected else [1, 1, 1, n], scale=out_scale, zero_point=5)
+    if fully_connected:
+        net.op("FULLY_CONNECTED", [x, w, b], [y])
+    else:
+        net.op("CONV_2D", [x, w, b], [y], padding=VALID, strideH=1, strideW=1, dilationHFactor=1, dilationWFactor=1)
+    return f"roundings: {n} sums that other arithmetic rounds otherwise", net.bytes([x], [y]), d.inputs(shape)
 
 
 def pair(d, full):
@@ -430,7 +476,7 @@ def dequantize(d, count=16):
 
 
 GRID = {
-    "conv_2d": conv_2d,
+    "conv_2d": convolutions,
     "depthwise_conv_2d": depthwise_conv_2d,
     "fully_connected": fully_connected,
     "add": elementwise("ADD"),
