@@ -41,6 +41,7 @@ static int access_piece(struct tnpu_device *dev, bool write, uint32_t addr, uint
         int rc = access_once(dev, write, addr, bytes, n);
         if (rc == TNPU_OK) return TNPU_OK;
         dev->fault.address = addr;
+        dev->fault.cause = rc;
         if (!is_passing(rc)) return tnpu_device_fail(dev, rc);
         if (tries == TNPU_DEVICE_TRIES) return tnpu_device_fail(dev, TNPU_ERR_LINK);
         dev->retries++;
@@ -180,6 +181,7 @@ static int command(struct tnpu_device *dev, uint32_t bit, const struct look *bef
         int rc = access_once(dev, true, TNPU_MAP_REGS + TNPU_REG_CTRL, b, sizeof b);
         if (rc == TNPU_OK) return TNPU_OK;
         dev->fault.address = TNPU_MAP_REGS + TNPU_REG_CTRL;
+        dev->fault.cause = rc;
         if (!is_passing(rc)) return tnpu_device_fail(dev, rc);
         recover(dev); // the look that follows tells whether that helped
         if ((rc = take_look(dev, &after)) != 0) return rc;

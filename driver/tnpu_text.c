@@ -42,6 +42,10 @@ static void put_reason(struct line *l, const struct tnpu_device *dev) {
     } else if (f->status == TNPU_ERR_LINK || f->status == TNPU_ERR_RANGE) {
         put(l, " (address ");
         put_hex(l, f->address);
+        if (f->status == TNPU_ERR_LINK && f->cause != TNPU_ERR_LINK) {
+            put(l, "; ");
+            put(l, tnpu_status_text(f->cause));
+        }
         put(l, ")");
     }
 }

@@ -52,6 +52,7 @@ struct tnpu_fault {
     int status;        ///< enum tnpu_status; TNPU_OK: none since open or reset
     const char *step;  ///< what the driver was doing, e.g. "upload of weights"
     uint32_t address;  ///< of the access that failed
+    int cause;         ///< TNPU_ERR_LINK: what the last try came to
     uint8_t npu_error; ///< TNPU_ERR_NPU: enum tnpu_hw_error
     uint16_t insn;     ///< TNPU_ERR_NPU: index of the instruction
 };

@@ -32,6 +32,25 @@ struct tnpu_spi_port {
     uint32_t (*now_us)(void *context);
 };
 
+/// A block of 64 bytes with its frame fits into that many bytes.
+enum { TNPU_SPI_BUFFER_MIN = 80 };
+
+/// The transport. Its members are its own; read them at will.
+struct tnpu_spi {
+    const struct tnpu_spi_port *port;
+    uint8_t *buffer;
+    size_t size;
+    struct tnpu_link_counts counts;
+    uint8_t flags, accepted, refused; ///< of the latest status that arrived whole
+};
+
+/// Makes a transport, *link, of a port. buffer[size] is where frames are put together: at least
+/// TNPU_SPI_BUFFER_MIN bytes; each call of port->transfer carries at most that many, so a larger
+/// one means fewer calls (some 1,000 bytes do for a DMA, some 32,000 for a USB cable). *spi, *port
+/// and the buffer must outlive *link. Returns TNPU_OK or TNPU_ERR_ARGUMENT.
+int tnpu_spi_init(struct tnpu_spi *spi, const struct tnpu_spi_port *port, void *buffer, size_t size,
+                  struct tnpu_transport *link);
+
 #ifdef __cplusplus
 }
 #endif

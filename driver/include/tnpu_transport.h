@@ -28,7 +28,8 @@ struct tnpu_link_counts {
     uint32_t blocks;     ///< blocks carried, those sent again included
     uint32_t crc_errors; ///< blocks, headers or answers whose checksum was wrong
     uint32_t lost;       ///< blocks or answers that never came
-    uint32_t retries;    ///< blocks or requests sent again
+    uint32_t busy;       ///< times that the chip had no room and was asked again
+    uint32_t retries;    ///< blocks or requests sent again because they were damaged or lost
     uint32_t failures;   ///< calls that ended with an error, retries included
 };
 
