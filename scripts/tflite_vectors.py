@@ -225,9 +225,29 @@ def hard_roundings(d, fully_connected):
     return f"roundings: {n} sums that other arithmetic rounds otherwise", net.bytes([x], [y]), d.inputs(shape)
 
 
+def cut(net, x, begin, shape):
+    """A part of a tensor, by STRIDED_SLICE."""
+    t = net.graph.tensors[x]
+    y = net.tensor(shape, scale=t.quantization.scale, zero_point=t.quantization.zeroPoint[0])
+    end = [b + n for b, n in zip(begin, shape)]
+    net.op("STRIDED_SLICE", [x, net.ints(begin), net.ints(end), net.ints([1] * 4)], [y])
+    return y
+
+
+def rescale(net, x, scale, zero_point):
+    """The same bytes (plus the difference of zero points) on another scale: a depthwise convolution by one."""
+    t = net.graph.tensors[x]
+    c = int(t.shape[3])
+    w = net.tensor([1, 1, 1, c], scale=f32(scale) / t.quantization.scale[0], data=np.ones([1, 1, 1, c]), axis=3)
+    b = net.tensor([c], "int32", scale=f32(scale), data=np.zeros(c))
+    y = net.tensor(t.shape, scale=scale, zero_point=zero_point)
+    net.op("DEPTHWISE_CONV_2D", [x, w, b], [y], padding=VALID, strideH=1, strideW=1, dilationHFactor=1, dilationWFactor=1, depthMultiplier=1)
+    return y
+
+
 def pair(d, full):
     """The shape of a second operand that goes with a full one by NumPy's rules."""
-    return d.pick(full, full, [1, 1, 1, full[3]], [1, 1, 1, 1], [full[3]], [1, full[1], full[2], 1], [1, full[1], 1, full[3]])
+    return d.pick(full, full, full, [1, 1, 1, full[3]], [1, 1, 1, 1], [full[3]], [1, full[1], full[2], 1], [1, full[1], 1, full[3]])
 
 
 def elementwise(name, same_scale=False, activations=(NONE, NONE, RELU, RELU6), count=60):
@@ -252,18 +272,23 @@ def elementwise(name, same_scale=False, activations=(NONE, NONE, RELU, RELU6), c
                 z1 = z2 = zo
             full = [1, d.int(1, 7), d.int(2, 7), d.pick(1, 3, 4, 8, 16, 17, 20)]
             other = pair(d, full)
-            swap, constant = d.int(0, 2) == 0, d.int(0, 2) == 0
-            a = net.tensor(full, scale=s1, zero_point=z1)
-            data = d.q(*other) if constant else None
-            b = net.tensor(other, scale=s2, zero_point=z2, data=data)
+            swap = d.int(0, 2) == 0
+            constant = d.int(0, 2) == 0 or len(other) == 1
+            if constant:
+                x = a = net.tensor(full, scale=s1, zero_point=z1)
+                b = net.tensor(other, scale=s2, zero_point=z2, data=d.q(*other))
+            else:  # a network has one input: both operands come from it, byte by byte as they are
+                x = net.tensor([*full[:3], 2 * full[3]], scale=s1 if same_scale else 1.0, zero_point=z1 if same_scale else 0)
+                a, b = cut(net, x, [0, 0, 0, 0], full), cut(net, x, [0, 0, 0, full[3]], other)
+                if not same_scale:
+                    a, b = rescale(net, a, s1, z1), rescale(net, b, s2, z2)
             y = net.tensor(full, scale=so, zero_point=zo)
             activation = d.pick(*activations)
             net.op(name, [b, a] if swap else [a, b], [y], **({} if same_scale else {"fusedActivationFunction": activation}))
-            shapes = [full] if constant else [full, other]
             yield describe(
                 scaling="" if same_scale else scaling, shape="x".join(map(str, full[1:])), other="x".join(map(str, other)), swap=int(swap),
                 constant=int(constant), act="" if same_scale else activation
-            ), net.bytes([a] if constant else [a, b], [y]), d.inputs(*shapes)
+            ), net.bytes([x], [y]), d.inputs(net.graph.tensors[x].shape)
             if not constant and other == full and i % 4 == 0:  # the same tensor twice
                 net = Net()
                 a = net.tensor(full, scale=s1, zero_point=z1)
@@ -336,10 +361,19 @@ def concatenation(d, count=30):
             shapes.append(shape)
         total = list(base)
         total[axis] = sum(s[axis] for s in shapes)
-        xs = [net.tensor(s, scale=scale, zero_point=zp) for s in shapes]
+        whole = [1, *(max(s[i] for s in shapes) + d.int(0, 2) for i in (1, 2, 3))]
+        x = net.tensor(whole, scale=scale, zero_point=zp)
+        parts = [cut(net, x, [0, *(d.int(0, whole[i] - s[i]) for i in (1, 2, 3))], s) for s in shapes]
+        if i % 3 == 0:
+            parts[0], shapes[0] = x, whole
+            for s in shapes:  # the other dimensions are the whole's
+                s[:] = [s[k] if k in (axis, axis + 4) else whole[k] for k in range(4)]
+            parts[1:] = [cut(net, x, [0, 0, 0, 0], [min(n, m) for n, m in zip(s, whole)]) for s in shapes[1:]]
+            total = list(whole)
+            total[axis] = sum(net.graph.tensors[p].shape[axis] for p in parts)
         y = net.tensor(total, scale=scale, zero_point=zp)
-        net.op("CONCATENATION", xs, [y], axis=axis)
-        yield describe(axis=axis, parts=[s[axis] for s in shapes], base=base[1:]), net.bytes(xs, [y]), d.inputs(*shapes)
+        net.op("CONCATENATION", parts, [y], axis=axis)
+        yield describe(axis=axis, parts=[int(net.graph.tensors[p].shape[axis]) for p in parts], out=[int(n) for n in total[1:]]), net.bytes([x], [y]), d.inputs(whole)
 
 
 def strided_slice(d, count=36):
@@ -380,7 +414,9 @@ def split(d, count=20):
         x = net.tensor(shape, scale=scale, zero_point=zp)
         ys = [net.tensor(part, scale=scale, zero_point=zp) for _ in range(parts)]
         net.op("SPLIT", [net.ints([axis]), x], ys, numSplits=parts)
-        yield describe(in_=shape[1:], axis=axis, parts=parts), net.bytes([x], ys), d.inputs(shape)
+        y = net.tensor(shape, scale=scale, zero_point=zp)
+        net.op("CONCATENATION", ys[::-1], [y], axis=axis)  # a network has one output
+        yield describe(in_=shape[1:], axis=axis, parts=parts), net.bytes([x], [y]), d.inputs(shape)
 
 
 def every_byte(d, c):
@@ -475,6 +511,38 @@ def dequantize(d, count=16):
         yield describe(source=source, zp=zp), net.bytes([x], [y]), [[value]]
 
 
+def edges(d, count=18):
+    """uint8 and float32 at a network's ends, int8 between, and SOFTMAX before the end, as exporters write them."""
+    for i in range(count):
+        net = Net()
+        kind, classes = ("int8", "uint8", "float32")[i % 3], bool(i % 2)
+        c, n = d.pick(3, 4, 16), d.pick(2, 10, 17)
+        scale, zp = d.real(0.003, 0.1), d.zero_point()
+        ends = {"uint8": lambda s, z: dict(dtype="uint8", scale=s, zero_point=z + 128), "float32": lambda s, z: dict(dtype="float32"), "int8": None}[kind]
+        x = q = net.tensor([1, 4, 4, c], scale=scale, zero_point=zp) if ends is None else net.tensor([1, 4, 4, c], **ends(scale, zp))
+        if ends:
+            q = net.tensor([1, 4, 4, c], scale=scale, zero_point=zp)
+            net.op("QUANTIZE", [x], [q])
+        pooled = net.tensor([1, 2, 2, c], scale=scale, zero_point=zp)
+        net.op("MAX_POOL_2D", [q], [pooled], padding=VALID, strideH=2, strideW=2, filterHeight=2, filterWidth=2)
+        w, b, out_scale = weighted(d, net, scale, zp, [n, 4 * c], n, 0, "usual", False, True, 0)
+        flat = net.tensor([1, 4 * c], scale=scale, zero_point=zp)
+        net.op("RESHAPE", [pooled, net.ints([1, 4 * c])], [flat], newShape=[1, 4 * c])
+        y, y_zp = net.tensor([1, n], scale=out_scale, zero_point=5), 5
+        net.op("FULLY_CONNECTED", [flat, w] + b, [y])
+        if classes:
+            p, out_scale, y_zp = net.tensor([1, n], scale=1 / 256, zero_point=-128), 1 / 256, -128
+            net.op("SOFTMAX", [y], [p], beta=1.0)
+            y = p
+        if ends:
+            z = net.tensor([1, n], **ends(out_scale, y_zp))
+            net.op("DEQUANTIZE" if kind == "float32" else "QUANTIZE", [y], [z])
+            y = z
+        q8 = d.q(1, 4, 4, c)
+        value = q8 if kind == "int8" else (q8.view(np.uint8) if kind == "uint8" else ((q8 - f32(zp) + d.rng.uniform(-0.6, 0.6, q8.shape)) * scale).astype(np.float32))
+        yield describe(ends=kind, softmax=int(classes), c=f"{c}-{n}"), net.bytes([x], [y]), [[value]]
+
+
 GRID = {
     "conv_2d": convolutions,
     "depthwise_conv_2d": depthwise_conv_2d,
@@ -501,6 +569,7 @@ GRID = {
     "softmax": softmax,
     "quantize": quantize,
     "dequantize": dequantize,
+    "edges": edges,
 }
 
 
