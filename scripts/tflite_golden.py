@@ -8,6 +8,7 @@ from importlib.metadata import version
 import numpy as np
 
 import tflite_file as gold
+import tflite_graphs as graphs
 import tflite_networks as networks
 import tflite_vectors as vectors
 
@@ -81,6 +82,20 @@ def do_network(network, path, check):
     return not (good and known)
 
 
+def do_fuzz(count, seed, path):
+    """Random networks into a golden file, and what they are made of."""
+    cases, operators = [], {}
+    for n in range(seed, seed + count):
+        name, blob, runs = graphs.draw(n)
+        cases.append(gold.case_bytes(gold.Runner(blob, name), runs, embed=True))
+        for operator in name.split(": ")[1].split():
+            operators[operator] = operators.get(operator, 0) + 1
+    write(path, gold.pack(gold.golden_bytes(cases, MAKER)))
+    print(f"golden: {path}: {count} random networks from seed {seed} on, {sum(operators.values())} operators: ", end="")
+    print(", ".join(f"{n} {operator}" for operator, n in sorted(operators.items(), key=lambda x: -x[1])))
+    return 0
+
+
 def main():
     p = argparse.ArgumentParser(prog="scripts/golden", description="Bytes of every tensor, by TFLite's reference kernels.")
     p.add_argument("net", nargs="?", metavar="NET.tflite", help="one network; without it, the networks of the data folder and the vectors")
@@ -89,7 +104,11 @@ def main():
     p.add_argument("--raw", choices=["int8", "u8"], default="int8", help="what the inputs hold: int8, or u8 (less 128)")
     p.add_argument("--check", action="store_true", help="make them again and compare with what is stored")
     p.add_argument("--vectors", action="store_true", help="the single-operator vectors alone (tests/vectors/tflite); without --check, written anew")
+    p.add_argument("--fuzz", type=int, metavar="N", help="N random networks with their bytes -> build/golden/fuzz.golden.gz (or -o FILE)")
+    p.add_argument("--seed", type=int, default=1, help="of the first of them (1)")
     a = p.parse_args()
+    if a.fuzz:
+        return do_fuzz(a.fuzz, a.seed, a.o or "build/golden/fuzz.golden.gz")
     if a.net:
         if not a.o or not a.input:
             p.error("NET needs INPUT... and -o FILE")
