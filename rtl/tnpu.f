@@ -8,6 +8,7 @@ prim/tnpu_ram2.sv
 prim/tnpu_crc.sv
 prim/tnpu_sync.sv
 prim/tnpu_afifo.sv
+tnpu_dec.sv
 tnpu_apb.sv
 tnpu_array.sv
 tnpu_axil.sv

@@ -93,6 +93,7 @@ module tnpu_core #(
   logic [1:0] reason;
   logic [7:0] error_code;
   logic [511:0] insn;
+  logic [tnpu_dec::BITS-1:0] dec;
   logic [IW-1:0] imem_addr;
   // A parity error waits for the sequencer to take it; what was read with it is far from being written then
   logic imem_bad, fmem_bad, wmem_bad;
@@ -140,6 +141,7 @@ module tnpu_core #(
       .go_o        (go),
       .kill_o      (kill),
       .insn_o      (insn),
+      .dec_o       (dec),
       .end_i       (finished),
       .busy_o      (busy),
       .halted_o    (halted),
@@ -182,6 +184,7 @@ module tnpu_core #(
       .en_i         (en),
       .start_i      (go),
       .insn_i       (insn),
+      .dec_i        (dec),
       .busy_o       (i_busy),
       .fmem_re_o    (fmem_re),
       .fmem_addr0_o (fmem_ra0),
@@ -323,14 +326,8 @@ module tnpu_core #(
       .bad_o       (wmem_bad)
   );
 
-  // ---- instruction bits that are constant while it runs
-  logic [7:0] opcode;
-  logic is_dw, vec, ones, use_lut;
-  assign opcode = insn[7:0];
-  assign is_dw = opcode == tnpu_pkg::OP_DWCONV;
-  assign vec = opcode != tnpu_pkg::OP_CONV && !is_dw;
-  assign ones = vec && opcode != tnpu_pkg::OP_DWTAP;
-  assign use_lut = insn[tnpu_pkg::F_LUT_LSB] || opcode == tnpu_pkg::OP_LUT;
+  logic is_dw;
+  assign is_dw = dec[tnpu_dec::DW];
 
   // ---- operands, array, post-processing
   logic [VECN*8-1:0] x;
@@ -373,8 +370,8 @@ module tnpu_core #(
       .rst_ni  (engine_rst_n),
       .en_i    (en),
       .is_dw_i (is_dw),
-      .vec_i   (vec),
-      .ones_i  (ones),
+      .vec_i   (dec[tnpu_dec::VEC]),
+      .ones_i  (dec[tnpu_dec::ONES]),
       .max_i   (insn[tnpu_pkg::F_ACC_MAX_LSB]),
       .go_i    (i_go),
       .first_i (i_first),
@@ -411,6 +408,7 @@ module tnpu_core #(
       .en_i        (en),
       .start_i     (go),
       .insn_i      (insn),
+      .dec_i       (dec),
       .param_we_i  (c2_p),
       .param_slot_i(c2_slot),
       .add_we_i    (c2_a),
@@ -435,7 +433,7 @@ module tnpu_core #(
       .clk_i,
       .rst_ni    (engine_rst_n),
       .en_i      (en),
-      .use_lut_i (use_lut),
+      .use_lut_i (dec[tnpu_dec::USE_LUT]),
       .lut_we_i  (c2_t),
       .lut_word_i(c2_t_word),
       .lut_i     (table_word),

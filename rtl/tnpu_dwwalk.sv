@@ -10,6 +10,7 @@ module tnpu_dwwalk #(
     input  logic         adv_i,
     input  logic         start_i,
     input  logic [511:0] insn_i,
+    input  logic [tnpu_dec::BITS-1:0] dec_i,
     output logic         valid_o,
     output logic         tick_o,      // an input column (else only a weight-memory row, or the table)
     output logic [19:0]  y_o,         // signed: upper row of the sweep
@@ -37,9 +38,9 @@ module tnpu_dwwalk #(
   logic [12:0] f_out_c;
   logic [15:0] f_w_base, f_in_xstep, f_out_row, f_out_pix, f_lut_row;
   logic [19:0] f_out_base;
-  assign has_params = insn_i[tnpu_pkg::F_REQUANT_LSB+:2] != 0;
-  assign own_params = has_params && !insn_i[tnpu_pkg::F_PARAM_SHARED_LSB];
-  assign use_lut = insn_i[tnpu_pkg::F_LUT_LSB];
+  assign has_params = dec_i[tnpu_dec::HAS_PARAMS];
+  assign own_params = dec_i[tnpu_dec::OWN_PARAMS];
+  assign use_lut = dec_i[tnpu_dec::USE_LUT];
   assign pad_y = insn_i[tnpu_pkg::F_PAD_Y_LSB];
   assign pad_x = insn_i[tnpu_pkg::F_PAD_XB_LSB];
   assign s2 = insn_i[tnpu_pkg::F_STRIDE_Y_LSB+1];
@@ -71,7 +72,7 @@ module tnpu_dwwalk #(
       last_sweep_q <= last_sweep;
       late_row_q   <= late_row;
       late_col_q   <= late_col;
-      single_q     <= f_out_w == 0 && f_out_h == 0;
+      single_q     <= dec_i[tnpu_dec::NO_OUT_W] && dec_i[tnpu_dec::NO_OUT_H];
     end
   end
 
@@ -105,10 +106,10 @@ module tnpu_dwwalk #(
   assign new_row = start_i || last_ox_q;
   assign new_tile = start_i || (last_ox_q && last_oy_q);
   assign n_ox_left = new_row ? f_out_w : ox_left_q - 10'd1;
-  assign n_last_ox = new_row ? f_out_w == 10'd0 : ox_left_q == 10'd1;
+  assign n_last_ox = new_row ? dec_i[tnpu_dec::NO_OUT_W] : ox_left_q == 10'd1;
   assign n_col = new_row ? 12'd2 - 12'(pad_x) : e_col_q + (s2 ? 12'd2 : 12'd1);
   assign n_oy_left = new_tile ? f_out_h : new_row ? oy_left_q - 10'd1 : oy_left_q;
-  assign n_last_oy = new_tile ? f_out_h == 10'd0 : new_row ? oy_left_q == 10'd1 : last_oy_q;
+  assign n_last_oy = new_tile ? dec_i[tnpu_dec::NO_OUT_H] : new_row ? oy_left_q == 10'd1 : last_oy_q;
   assign n_made = new_tile ? first_made : new_row ? e_made_q + 12'd1 : e_made_q;
   assign n_tile = start_i ? 2'd0 : e_tile_q + 2'(new_tile);
   assign n_past_row = n_last_oy && (start_i ? late_row : late_row_q);
@@ -242,5 +243,5 @@ module tnpu_dwwalk #(
   end
 
   logic unused;
-  assign unused = ^{insn_i, x_q[9:7]};
+  assign unused = ^{insn_i, dec_i, x_q[9:7]};
 endmodule

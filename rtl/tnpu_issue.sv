@@ -12,6 +12,7 @@ module tnpu_issue #(
     input  logic          en_i,
     input  logic          start_i,
     input  logic [511:0]  insn_i,
+    input  logic [tnpu_dec::BITS-1:0] dec_i,
     output logic          busy_o,         // something is still to be issued
     // feature memory, read ports, in cycle c
     output logic [1:0]    fmem_re_o,
@@ -55,16 +56,12 @@ module tnpu_issue #(
     output logic          stall_drain_o
 );
   logic is_conv, is_dw, vec, add_mode, res_mem, res_scalar;
-  logic [7:0] opcode;
-  logic [2:0] res_mode;
-  assign opcode = insn_i[7:0];
-  assign is_conv = opcode == tnpu_pkg::OP_CONV;
-  assign is_dw = opcode == tnpu_pkg::OP_DWCONV;
-  assign vec = !is_conv && !is_dw;
-  assign res_mode = insn_i[tnpu_pkg::F_RES_MODE_LSB+:3];
+  assign is_conv = dec_i[tnpu_dec::CONV];
+  assign is_dw = dec_i[tnpu_dec::DW];
+  assign vec = dec_i[tnpu_dec::VEC];
   assign res_scalar = insn_i[tnpu_pkg::F_RES_SCALAR_LSB];
-  assign add_mode = !is_dw && (res_mode == 3'd2 || res_mode == 3'd3);
-  assign res_mem = !is_dw && res_mode != 3'd0;
+  assign add_mode = dec_i[tnpu_dec::ADD];
+  assign res_mem = dec_i[tnpu_dec::RES_MEM];
   logic [9:0] f_in_h;
   logic [15:0] f_in_row;
   logic [16:0] f_in_wb;
@@ -93,6 +90,7 @@ module tnpu_issue #(
       .adv_i       (adv),
       .start_i     (start_i && !is_dw),
       .insn_i,
+      .dec_i,
       .valid_o     (t_valid),
       .mac_o       (t_mac),
       .y_o         (t_y),
@@ -135,6 +133,7 @@ module tnpu_issue #(
       .adv_i     (adv),
       .start_i   (start_i && is_dw),
       .insn_i,
+      .dec_i,
       .valid_o   (d_valid),
       .tick_o    (d_tick),
       .y_o       (d_y),
@@ -372,5 +371,5 @@ module tnpu_issue #(
   assign stall_drain_o = a1_valid && wait_drain;
 
   logic unused;
-  assign unused = ^{insn_i, t_y[19:12], d_y[19:12], a0_y[11], a1_p_addr, a1_s_addr, a0_bank_addr, a1_bank_addr};
+  assign unused = ^{insn_i, dec_i, t_y[19:12], d_y[19:12], a0_y[11], a1_p_addr, a1_s_addr, a0_bank_addr, a1_bank_addr};
 endmodule

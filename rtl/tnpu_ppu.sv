@@ -12,6 +12,7 @@ module tnpu_ppu #(
     input  logic                 en_i,
     input  logic                 start_i,
     input  logic [511:0]         insn_i,
+    input  logic [tnpu_dec::BITS-1:0] dec_i,
     // weight-memory row, cycle c + 2
     input  logic                 param_we_i,
     input  logic [3:0]           param_slot_i,
@@ -31,16 +32,9 @@ module tnpu_ppu #(
     output logic [MW-1:0]        meta_o
 );
   // ---- constant during an instruction
-  logic [7:0] opcode;
-  logic [1:0] requant;
-  logic [2:0] res_mode;
-  logic plain, add_mode, any_res;
-  assign opcode = insn_i[7:0];
-  assign requant = insn_i[tnpu_pkg::F_REQUANT_LSB+:2];
-  assign res_mode = insn_i[tnpu_pkg::F_RES_MODE_LSB+:3];
-  assign plain = opcode == tnpu_pkg::OP_LUT || opcode == tnpu_pkg::OP_COPY;
-  assign add_mode = res_mode == 3'd2 || res_mode == 3'd3;
-  assign any_res = res_mode != 3'd0;
+  logic add_mode, any_res;
+  assign add_mode = dec_i[tnpu_dec::ADD];
+  assign any_res = dec_i[tnpu_dec::RES];
 
   logic [159:0] add_row_q;
   always_ff @(posedge clk_i) begin
@@ -123,20 +117,20 @@ module tnpu_ppu #(
         .param_we_i,
         .param_slot_i,
         .param_i     (row_i[128*l+:128]),
-        .identity_i  (requant == 2'd0),
-        .average_i   (requant == 2'd2),
+        .identity_i  (dec_i[tnpu_dec::IDENTITY]),
+        .average_i   (dec_i[tnpu_dec::AVERAGE]),
         .relu_i      (insn_i[tnpu_pkg::F_RELU_FIRST_LSB]),
-        .mul_i       (res_mode == 3'd4),
-        .wide_i      (res_mode == 3'd1),
-        .max_i       (res_mode == 3'd5),
-        .min_i       (res_mode == 3'd6),
-        .sub_i       (res_mode == 3'd3),
+        .mul_i       (dec_i[tnpu_dec::MUL]),
+        .wide_i      (dec_i[tnpu_dec::WIDE]),
+        .max_i       (dec_i[tnpu_dec::MAX]),
+        .min_i       (dec_i[tnpu_dec::MIN]),
+        .sub_i       (dec_i[tnpu_dec::SUB]),
         .wide_n_i    (insn_i[tnpu_pkg::F_WIDE_N_LSB+:5]),
         .wide_below_i(wide_below_q),
         .res_zp_i    (insn_i[tnpu_pkg::F_RES_ZP_LSB+:8]),
         .out_zp_i    (insn_i[tnpu_pkg::F_OUT_ZP_LSB+:8]),
-        .act_min_i   (plain ? 8'h80 : insn_i[tnpu_pkg::F_ACT_MIN_LSB+:8]),
-        .act_max_i   (plain ? 8'h7F : insn_i[tnpu_pkg::F_ACT_MAX_LSB+:8]),
+        .act_min_i   (dec_i[tnpu_dec::ACT_MIN+:8]),
+        .act_max_i   (dec_i[tnpu_dec::ACT_MAX+:8]),
         .add_row_i   (add_row_q),
         .take_i      (take),
         .take_pass_i (take_pass),
@@ -161,5 +155,5 @@ module tnpu_ppu #(
   end
 
   logic unused;
-  assign unused = ^{insn_i, row_i, res_empty};
+  assign unused = ^{insn_i, dec_i, row_i, res_empty};
 endmodule

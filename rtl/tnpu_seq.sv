@@ -27,6 +27,7 @@ module tnpu_seq #(
     output logic          go_o,        // insn_o is new
     output logic          kill_o,      // drop all that is under way
     output logic [511:0]  insn_o,
+    output logic [tnpu_dec::BITS-1:0] dec_o,  // the same, decoded
     input  logic          end_i,       // its last write is done in this cycle
     // state
     output logic          busy_o,
@@ -117,6 +118,16 @@ module tnpu_seq #(
   assign run_o = (state_q == RUN && !halt_now) || state_q == ABORT;
   assign kill_o = state_q == ABORT;
 
+  // The engine's instruction: loaded as soon as the engine is free, whether it is dispatched then or not
+  logic load;
+  assign load = time_q == READY && !engine_q;
+  always_ff @(posedge clk_i) begin
+    if (load) begin
+      insn_o <= next_q;
+      dec_o  <= tnpu_dec::decode(next_q, LANES);
+    end
+  end
+
   logic [1:0] reason_q;
   assign reason_o = reason_q;
   always_ff @(posedge clk_i) begin
@@ -164,7 +175,6 @@ module tnpu_seq #(
               else if (compute) begin
                 engine_q <= 1'b1;
                 go_o     <= 1'b1;
-                insn_o   <= next_q;
               end
             end
           end

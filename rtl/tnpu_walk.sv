@@ -10,6 +10,7 @@ module tnpu_walk #(
     input  logic         adv_i,       // the issue stage takes what is offered
     input  logic         start_i,     // insn_i is new
     input  logic [511:0] insn_i,
+    input  logic [tnpu_dec::BITS-1:0] dec_i,
     // what is offered
     output logic         valid_o,
     output logic         mac_o,       // a read of the input (else only a weight-memory row)
@@ -39,21 +40,17 @@ module tnpu_walk #(
   localparam int ROWLANES = (LANES < 16) ? LANES : 16;  // table words a weight-memory row
 
   // ---- fields of the instruction
-  logic [7:0] opcode;
-  assign opcode = insn_i[7:0];
   logic is_conv, is_tap, has_w, vec, own_params, has_params, shared, order, add_mode, use_lut;
-  logic [2:0] res_mode;
-  assign res_mode = insn_i[tnpu_pkg::F_RES_MODE_LSB+:3];
-  assign is_conv = opcode == tnpu_pkg::OP_CONV;
-  assign is_tap = opcode == tnpu_pkg::OP_DWTAP;
-  assign vec = !is_conv;
-  assign has_w = is_conv || is_tap;
-  assign has_params = insn_i[tnpu_pkg::F_REQUANT_LSB+:2] != 0;
+  assign is_conv = dec_i[tnpu_dec::CONV];
+  assign is_tap = dec_i[tnpu_dec::TAP];
+  assign vec = dec_i[tnpu_dec::VEC];
+  assign has_w = dec_i[tnpu_dec::HAS_W];
+  assign has_params = dec_i[tnpu_dec::HAS_PARAMS];
   assign shared = insn_i[tnpu_pkg::F_PARAM_SHARED_LSB];
-  assign own_params = has_params && !shared;
+  assign own_params = dec_i[tnpu_dec::OWN_PARAMS];
   assign order = insn_i[tnpu_pkg::F_ORDER_LSB];
-  assign add_mode = res_mode == 3'd2 || res_mode == 3'd3;
-  assign use_lut = insn_i[tnpu_pkg::F_LUT_LSB] || opcode == tnpu_pkg::OP_LUT;
+  assign add_mode = dec_i[tnpu_dec::ADD];
+  assign use_lut = dec_i[tnpu_dec::USE_LUT];
   logic [3:0] f_pad_y, f_stride_y, f_dil_y, f_pool_w, f_pool_h, f_tile;
   logic [15:0] f_in_xstep, f_pad_xb, f_in_wxstep, f_kxstep, f_w_base, f_out_row, f_out_pix, f_res_row, f_res_pix, f_lut_row;
   logic [5:0] f_kh, f_kw;
@@ -125,9 +122,9 @@ module tnpu_walk #(
   assign y_0 = 20'd0 - 20'(f_pad_y);
   always_comb begin
     n_wx = f_pool_w;
-    n_last_wx = f_pool_w == 4'd0;
+    n_last_wx = dec_i[tnpu_dec::NO_POOL_W];
     n_wy = f_pool_h;
-    n_last_wy = f_pool_h == 4'd0;
+    n_last_wy = dec_i[tnpu_dec::NO_POOL_H];
     n_win_start = win_end;
     n_ox = h_ox;
     n_last_ox = last_ox;
@@ -161,7 +158,7 @@ module tnpu_walk #(
       n_res = h_res + 20'(f_res_pix);
     end else begin
       n_ox = f_out_w;
-      n_last_ox = f_out_w == 10'd0;
+      n_last_ox = dec_i[tnpu_dec::NO_OUT_W];
       n_oy = h_oy - 10'd1;
       n_last_oy = h_oy == 10'd1;
       n_pos = pos_0;
@@ -240,16 +237,16 @@ module tnpu_walk #(
         row_q    <= row_base + 16'(has_params);
         wfirst_q <= row_base + 16'(has_params);
         ky_q     <= f_kh;
-        last_ky  <= f_kh == 6'd0;
+        last_ky  <= dec_i[tnpu_dec::NO_KH];
         kx_q     <= f_kw;
-        last_kx  <= f_kw == 6'd0;
+        last_kx  <= dec_i[tnpu_dec::NO_KW];
         ch_q     <= f_nchunk;
-        last_ch  <= f_nchunk == 12'd0;
+        last_ch  <= dec_i[tnpu_dec::NO_CHUNK];
         first_pass  <= 1'b1;
-        last_tile_c <= 14'(LANES) > 14'(f_out_c);
+        last_tile_c <= dec_i[tnpu_dec::ONE_TILE];
         pix_q    <= 4'd0;
         cnt_q    <= f_tile;
-        full_q   <= f_tile == 4'd0;
+        full_q   <= dec_i[tnpu_dec::NO_TILE];
         tap_q    <= 4'd0;
         ky_off_q <= 10'd0;
         kx_off_q <= 28'd0;
@@ -272,7 +269,7 @@ module tnpu_walk #(
           end else begin
             pix_q  <= 4'd0;
             cnt_q  <= f_tile;
-            full_q <= f_tile == 4'd0;
+            full_q <= dec_i[tnpu_dec::NO_TILE];
             first_pass <= last_pass;
             if (!last_pass) begin
               // next chunk, kernel column or kernel row of the same pixels
@@ -282,7 +279,7 @@ module tnpu_walk #(
                 k_off_q <= k_off_q + 28'd16;
               end else begin
                 ch_q    <= f_nchunk;
-                last_ch <= f_nchunk == 12'd0;
+                last_ch <= dec_i[tnpu_dec::NO_CHUNK];
                 tap_q   <= tap_q + 4'd1;
                 if (!last_kx) begin
                   kx_q     <= kx_q - 6'd1;
@@ -291,7 +288,7 @@ module tnpu_walk #(
                   k_off_q  <= kx_off_q + 28'(f_kxstep);
                 end else begin
                   kx_q     <= f_kw;
-                  last_kx  <= f_kw == 6'd0;
+                  last_kx  <= dec_i[tnpu_dec::NO_KW];
                   kx_off_q <= 28'd0;
                   k_off_q  <= 28'd0;
                   ky_q     <= ky_q - 6'd1;
@@ -301,11 +298,11 @@ module tnpu_walk #(
               end
             end else begin
               ky_q     <= f_kh;
-              last_ky  <= f_kh == 6'd0;
+              last_ky  <= dec_i[tnpu_dec::NO_KH];
               kx_q     <= f_kw;
-              last_kx  <= f_kw == 6'd0;
+              last_kx  <= dec_i[tnpu_dec::NO_KW];
               ch_q     <= f_nchunk;
-              last_ch  <= f_nchunk == 12'd0;
+              last_ch  <= dec_i[tnpu_dec::NO_CHUNK];
               tap_q    <= 4'd0;
               ky_off_q <= 10'd0;
               kx_off_q <= 28'd0;
@@ -327,7 +324,7 @@ module tnpu_walk #(
                 row_q <= wfirst_q;
                 if (go_first_tile) begin
                   chan_q   <= 13'd0;
-                  last_tile_c <= 14'(LANES) > 14'(f_out_c);
+                  last_tile_c <= dec_i[tnpu_dec::ONE_TILE];
                   prow_q   <= row_base;
                   row_q    <= row_base + 16'(has_params);
                   wfirst_q <= row_base + 16'(has_params);
@@ -354,14 +351,14 @@ module tnpu_walk #(
   always_ff @(posedge clk_i) begin
     if (en_i && home) begin
       h_wx <= f_pool_w;
-      last_wx <= f_pool_w == 4'd0;
+      last_wx <= dec_i[tnpu_dec::NO_POOL_W];
       h_wy <= f_pool_h;
-      last_wy <= f_pool_h == 4'd0;
+      last_wy <= dec_i[tnpu_dec::NO_POOL_H];
       win_start <= 1'b1;
       h_ox <= f_out_w;
-      last_ox <= f_out_w == 10'd0;
+      last_ox <= dec_i[tnpu_dec::NO_OUT_W];
       h_oy <= f_out_h;
-      last_oy <= f_out_h == 10'd0;
+      last_oy <= dec_i[tnpu_dec::NO_OUT_H];
       h_y <= y_0;
       h_y_win <= y_0;
       h_pos <= pos_0;
@@ -390,9 +387,9 @@ module tnpu_walk #(
       h_res_line <= n_res_line;
     end else if (en_i && back) begin
       h_wx <= f_pool_w;
-      last_wx <= f_pool_w == 4'd0;
+      last_wx <= dec_i[tnpu_dec::NO_POOL_W];
       h_wy <= f_pool_h;
-      last_wy <= f_pool_h == 4'd0;
+      last_wy <= dec_i[tnpu_dec::NO_POOL_H];
       win_start <= 1'b1;
       h_ox <= t_ox;
       last_ox <= t_last_ox;
@@ -409,9 +406,9 @@ module tnpu_walk #(
     end
     if (en_i && home) begin
       t_ox <= f_out_w;
-      t_last_ox <= f_out_w == 10'd0;
+      t_last_ox <= dec_i[tnpu_dec::NO_OUT_W];
       t_oy <= f_out_h;
-      t_last_oy <= f_out_h == 10'd0;
+      t_last_oy <= dec_i[tnpu_dec::NO_OUT_H];
       t_y <= y_0;
       t_pos <= pos_0;
       t_out <= f_out_base;
@@ -433,5 +430,5 @@ module tnpu_walk #(
   end
 
   logic unused;
-  assign unused = ^insn_i;
+  assign unused = ^{insn_i, dec_i};
 endmodule

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an instruction's fields say, decoded once: the sequencer puts it into registers as it dispatches the instruction, the units use it
+// while the instruction runs. Bit positions in the decoded vector, and the decoder.
+package tnpu_dec;
+  localparam int CONV = 0;
+  localparam int DW = 1;
+  localparam int TAP = 2;
+  localparam int VEC = 3;          // a lane multiplies its own byte
+  localparam int ONES = 4;         // by one
+  localparam int HAS_W = 5;        // reads weight rows (not DWCONV)
+  localparam int HAS_PARAMS = 6;
+  localparam int OWN_PARAMS = 7;   // each tile reads its parameter row
+  localparam int USE_LUT = 8;
+  localparam int IDENTITY = 9;     // requant 0
+  localparam int AVERAGE = 10;     // requant 2
+  localparam int RES = 11;         // there is a second operand
+  localparam int RES_MEM = 12;     // from memory
+  localparam int WIDE = 13;        // what is done with it
+  localparam int ADD = 14;         // ADD or SUB
+  localparam int SUB = 15;
+  localparam int MUL = 16;
+  localparam int MAX = 17;
+  localparam int MIN = 18;
+  localparam int ONE_TILE = 19;    // all output channels in the lanes
+  localparam int NO_POOL_W = 20;   // loops of one step
+  localparam int NO_POOL_H = 21;
+  localparam int NO_TILE = 22;
+  localparam int NO_KH = 23;
+  localparam int NO_KW = 24;
+  localparam int NO_CHUNK = 25;
+  localparam int NO_OUT_W = 26;
+  localparam int NO_OUT_H = 27;
+  localparam int ACT_MIN = 28;     // 8 bits each
+  localparam int ACT_MAX = 36;
+  localparam int BITS = 44;
+
+  function logic [BITS-1:0] decode(input logic [511:0] insn, input int lanes);
+    logic [7:0] opcode;
+    logic [1:0] requant;
+    logic [2:0] res_mode;
+    logic plain;
+    opcode = insn[7:0];
+    requant = insn[tnpu_pkg::F_REQUANT_LSB+:2];
+    res_mode = insn[tnpu_pkg::F_RES_MODE_LSB+:3];
+    plain = opcode == tnpu_pkg::OP_LUT || opcode == tnpu_pkg::OP_COPY;
+    decode[CONV] = opcode == tnpu_pkg::OP_CONV;
+    decode[DW] = opcode == tnpu_pkg::OP_DWCONV;
+    decode[TAP] = opcode == tnpu_pkg::OP_DWTAP;
+    decode[VEC] = opcode != tnpu_pkg::OP_CONV && opcode != tnpu_pkg::OP_DWCONV;
+    decode[ONES] = opcode != tnpu_pkg::OP_CONV && opcode != tnpu_pkg::OP_DWCONV && opcode != tnpu_pkg::OP_DWTAP;
+    decode[HAS_W] = opcode == tnpu_pkg::OP_CONV || opcode == tnpu_pkg::OP_DWTAP;
+    decode[HAS_PARAMS] = requant != 2'd0;
+    decode[OWN_PARAMS] = requant != 2'd0 && !insn[tnpu_pkg::F_PARAM_SHARED_LSB];
+    decode[USE_LUT] = insn[tnpu_pkg::F_LUT_LSB] || opcode == tnpu_pkg::OP_LUT;
+    decode[IDENTITY] = requant == 2'd0;
+    decode[AVERAGE] = requant == 2'd2;
+    decode[RES] = res_mode != 3'd0;
+    decode[RES_MEM] = res_mode != 3'd0 && opcode != tnpu_pkg::OP_DWCONV;
+    decode[WIDE] = res_mode == 3'd1;
+    decode[ADD] = res_mode == 3'd2 || res_mode == 3'd3;
+    decode[SUB] = res_mode == 3'd3;
+    decode[MUL] = res_mode == 3'd4;
+    decode[MAX] = res_mode == 3'd5;
+    decode[MIN] = res_mode == 3'd6;
+    decode[ONE_TILE] = 32'(insn[tnpu_pkg::F_OUT_C_LSB+:13]) < lanes;
+    decode[NO_POOL_W] = insn[tnpu_pkg::F_POOL_W_LSB+:4] == 4'd0;
+    decode[NO_POOL_H] = insn[tnpu_pkg::F_POOL_H_LSB+:4] == 4'd0;
+    decode[NO_TILE] = insn[tnpu_pkg::F_TILE_LSB+:4] == 4'd0;
+    decode[NO_KH] = insn[tnpu_pkg::F_KH_LSB+:6] == 6'd0;
+    decode[NO_KW] = insn[tnpu_pkg::F_KW_LSB+:6] == 6'd0;
+    decode[NO_CHUNK] = insn[tnpu_pkg::F_NCHUNK_LSB+:12] == 12'd0;
+    decode[NO_OUT_W] = insn[tnpu_pkg::F_OUT_W_LSB+:10] == 10'd0;
+    decode[NO_OUT_H] = insn[tnpu_pkg::F_OUT_H_LSB+:10] == 10'd0;
+    decode[ACT_MIN+:8] = plain ? 8'h80 : insn[tnpu_pkg::F_ACT_MIN_LSB+:8];
+    decode[ACT_MAX+:8] = plain ? 8'h7F : insn[tnpu_pkg::F_ACT_MAX_LSB+:8];
+  endfunction
+endpackage
