@@ -116,10 +116,9 @@ static void operand_pixel(struct pace *p, int g, int oy, int ox, int wy, int wx)
     unsigned operand = tnpu_banks(tnpu_job_operand_address(job, g, oy, ox), job->operand_bytes);
     uint64_t n = p->now, wait = TNPU_CYC_WRITE;
     if (job->add) {
-        uint64_t leave = n + 7 > p->left ? n + 7 : p->left;
-        leave += TNPU_ADD_INTERVAL - 1 - leave % TNPU_ADD_INTERVAL;
-        p->left = leave + 1;
-        n = leave - 7;
+        if (n < p->left) n = p->left;
+        n = (n + TNPU_ADD_INTERVAL - 1) / TNPU_ADD_INTERVAL * TNPU_ADD_INTERVAL;
+        p->left = n + 1;
         wait += TNPU_CYC_ADD_EXTRA;
     }
     p->written = n + wait;

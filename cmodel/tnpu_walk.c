@@ -5,10 +5,6 @@
 
 #include "tnpu_unit.h"
 
-enum {
-    QUEUE = 7
-}; // last access of a vector to its place in the queue before the multiplier: ADD, SUB
-
 // A convolution pixel of the pixel tile under way
 struct pixel {
     int oy, ox, wy, wx;
@@ -24,7 +20,7 @@ struct walk {
     bool have_params;                 // the shared parameter row was read
     bool phase_before;                // a pixel tile went before this one:
     uint64_t phase_start, phase_size; // when its last phase began, its convolution pixels
-    uint64_t left;    // one more than the issue cycle in which the last vector left the queue
+    uint64_t left;    // ADD, SUB: one more than the slot of the last vector
     uint64_t written; // cycle of the last write
     struct tnpu_ppu_params params;
     struct tnpu_ppu_addition addition;
@@ -35,10 +31,10 @@ struct walk {
 // Cycle of the write of a vector whose last input read was issue cycle n
 static uint64_t write_cycle(struct walk *w, uint64_t n) {
     if (!w->job->add) return w->start + n + TNPU_CYC_WRITE;
-    uint64_t leave = n + QUEUE > w->left ? n + QUEUE : w->left;
-    while (leave % TNPU_ADD_INTERVAL != TNPU_ADD_INTERVAL - 1) leave++;
-    w->left = leave + 1;
-    return w->start + leave + TNPU_CYC_WRITE + TNPU_CYC_ADD_EXTRA - QUEUE;
+    uint64_t slot = n > w->left ? n : w->left;
+    while (slot % TNPU_ADD_INTERVAL != 0) slot++;
+    w->left = slot + 1;
+    return w->start + slot + TNPU_CYC_WRITE + TNPU_CYC_ADD_EXTRA;
 }
 
 // A convolution pixel has its last input read in issue cycle n: the rest of its way.

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Issue stage: takes what the walkers offer, forms addresses, and gives feature memory at most one read a bank and cycle. A read whose
 // second half (second operand, lower row of a depthwise sweep) needs the same bank takes two cycles.
-//   offered by a walker -> A0: addresses -> A1: banks; the memories are read in this cycle, "c" of docs/CYCLES.md
+//   offered by a walker -> A0 -> A1: products and sums -> A2: addresses -> A3: banks; the memories are read in this cycle, "c" of
+//   docs/CYCLES.md
 module tnpu_issue #(
     parameter int LANES = 4,
     parameter int FMEM_BYTES = 65536,
@@ -158,218 +159,218 @@ module tnpu_issue #(
   logic [12:0] chan, left;
   assign chan = is_dw ? d_chan : t_chan;
   assign left = f_out_c - chan;  // one less than the channels left
-  logic row_ok;
-  assign row_ok = !t_y[19] && t_y <= 20'(f_in_h);
+
+  // ---- what goes along with an offer unchanged
+  localparam int CTL = 46;
+  logic [5:0] lanes;
+  logic [CTL-1:0] t_ctl, d_ctl, a0_ctl, a1_ctl, a2_ctl, a3_ctl;
+  assign lanes = (left >= 13'(LANES)) ? 6'(LANES) : 6'(left) + 6'd1;
+  assign t_ctl = {
+    {t_mac, t_first, t_mac && t_last, t_phase, t_w_re, t_p_re, t_a_re, t_t_re, t_pool_first, t_pool_last, t_fin, t_rel, 1'b0},
+    {t_pix, t_t_re ? t_t_word : t_tap, t_slot, lanes, 7'd0, 3'd0, 3'd0, 1'b0, t_mac && t_last && res_mem}
+  };
+  assign d_ctl = {
+    {d_tick, 1'b1, d_emit, 1'b0, d_w_re, d_p_re, 1'b0, d_t_re, 1'b1, 1'b1, d_fin, 1'b0, d_emit},
+    {4'd0, d_t_word, d_slot, lanes, d_col, d_rows_ok, d_cols_ok, d_tick && d_row0, d_tick && d_row1}
+  };
 
   // ---- A0
-  logic a0_valid, a0_mac, a0_first, a0_last, a0_phase, a0_w_re, a0_p_re, a0_a_re, a0_t_re, a0_pool_first, a0_pool_last, a0_fin, a0_rel;
-  logic a0_row0, a0_row1, a0_emit, a0_row_ok;
+  logic a0_valid, a0_row_ok;
   logic [11:0] a0_y;
   logic [27:0] a0_pos;
-  logic [3:0] a0_pix, a0_tap, a0_t_word, a0_slot;
   logic [15:0] a0_row;
   logic [19:0] a0_out, a0_res, a0_y_rel;
   logic [12:0] a0_chan;
-  logic [5:0] a0_lanes;
-  logic [6:0] a0_col;
-  logic [2:0] a0_rows_ok, a0_cols_ok;
-
+  logic [19:0] lower_q;  // depthwise: base address of the lower row
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
       a0_valid <= 1'b0;
     end else if (en_i && adv) begin
-      a0_valid <= (t_valid || d_valid);
+      a0_valid <= t_valid || d_valid;
       if (t_valid || d_valid) begin
-        a0_mac        <= is_dw ? d_tick : t_mac;
-        a0_first      <= is_dw || t_first;
-        a0_last       <= is_dw ? d_emit : (t_mac && t_last);
-        a0_phase      <= !is_dw && t_phase;
-        a0_w_re       <= is_dw ? d_w_re : t_w_re;
-        a0_p_re       <= is_dw ? d_p_re : t_p_re;
-        a0_a_re       <= !is_dw && t_a_re;
-        a0_t_re       <= is_dw ? d_t_re : t_t_re;
-        a0_t_word     <= is_dw ? d_t_word : t_t_word;
-        a0_row        <= is_dw ? d_row : t_row;
-        a0_slot       <= is_dw ? d_slot : t_slot;
-        a0_pool_first <= is_dw || t_pool_first;
-        a0_pool_last  <= is_dw || t_pool_last;
-        a0_fin        <= is_dw ? d_fin : t_fin;
-        a0_rel        <= !is_dw && t_rel;
-        a0_y_rel      <= t_y_rel;
-        a0_row0       <= is_dw && d_row0;
-        a0_row1       <= is_dw && d_row1;
-        a0_row_ok     <= row_ok;
-        a0_emit       <= is_dw && d_emit;
-        a0_y          <= is_dw ? d_y[11:0] : t_y[11:0];
-        a0_pos        <= is_dw ? d_pos : t_pos;
-        a0_pix        <= is_dw ? 4'd0 : t_pix;
-        a0_tap        <= t_tap;
-        a0_out        <= is_dw ? d_out : t_out;
-        a0_res        <= t_res;
-        a0_chan       <= chan;
-        a0_lanes      <= (left >= 13'(LANES)) ? 6'(LANES) : 6'(left) + 6'd1;
-        a0_col        <= d_col;
-        a0_rows_ok    <= d_rows_ok;
-        a0_cols_ok    <= d_cols_ok;
+        a0_ctl    <= is_dw ? d_ctl : t_ctl;
+        a0_row    <= is_dw ? d_row : t_row;
+        a0_y_rel  <= t_y_rel;
+        a0_row_ok <= !t_y[19] && t_y <= 20'(f_in_h);
+        a0_y      <= is_dw ? d_y[11:0] : t_y[11:0];
+        a0_pos    <= is_dw ? d_pos : t_pos;
+        a0_out    <= is_dw ? d_out : t_out;
+        a0_res    <= t_res;
+        a0_chan   <= chan;
       end
     end
+    if (start_i) lower_q <= f_in_base + 20'(f_in_row);
   end
 
-  // Bytes pos .. pos+n-1 of the row, of which 0 .. in_wb-1 exist: lo .. hi-1 of them are valid
+  // ---- A1: the parts of the addresses; bytes left in the row
   localparam int VECN = (LANES < 16) ? 16 : LANES;  // most bytes a read
-  logic [27:0] room;
-  logic [5:0] lo, hi, n_bytes;
-  logic some;
-  assign n_bytes = is_conv ? 6'd16 : 6'(LANES);
-  assign room = 28'(f_in_wb) - a0_pos;
-  always_comb begin
-    if (!a0_pos[27]) lo = 6'd0;
-    else if (-a0_pos > 28'(VECN)) lo = 6'(VECN);
-    else lo = 6'(-a0_pos);
-    if (room[27] || !a0_row_ok) hi = 6'd0;
-    else if (room > 28'(VECN)) hi = 6'(VECN);
-    else hi = 6'(room);
-  end
-  assign some = lo < n_bytes && lo < hi;
-
-  // ---- A1
-  logic a1_valid, a1_mac, a1_first, a1_last, a1_phase, a1_w_re, a1_p_re, a1_a_re, a1_t_re, a1_pool_first, a1_pool_last, a1_fin, a1_rel;
-  logic a1_emit, a1_need_p, a1_need_s;
-  logic [3:0] a1_pix, a1_tap, a1_t_word, a1_slot;
+  localparam int VB = $clog2(VECN);
+  logic a1_valid, a1_row_ok;
   logic [15:0] a1_row;
-  logic [19:0] a1_out, a1_y_rel, a1_p_addr, a1_s_addr;
-  logic [5:0] a1_lanes, a1_lo, a1_hi;
-  logic [6:0] a1_col;
-  logic [2:0] a1_rows_ok, a1_cols_ok;
-  // The product is slow and comes last: one adder behind it
-  logic [19:0] prod, at_pos, s_start;
-  assign prod = 20'($signed({a0_y[10], a0_y[10:0]}) * $signed({1'b0, f_in_row}));
-  assign at_pos = f_in_base + 20'(a0_pos);
-  assign s_start = is_dw ? at_pos + 20'(f_in_row) : a0_res + (res_scalar ? 20'd0 : 20'(a0_chan));
-
+  logic [19:0] a1_prod, a1_p_base, a1_s_base, a1_out, a1_y_rel;
+  logic [27:0] a1_pos, a1_room;
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
       a1_valid <= 1'b0;
     end else if (en_i && adv) begin
       a1_valid <= a0_valid;
       if (a0_valid) begin
-        a1_mac        <= a0_mac;
-        a1_first      <= a0_first;
-        a1_last       <= a0_last;
-        a1_phase      <= a0_phase;
-        a1_w_re       <= a0_w_re;
-        a1_p_re       <= a0_p_re;
-        a1_a_re       <= a0_a_re;
-        a1_t_re       <= a0_t_re;
-        a1_t_word     <= a0_t_word;
-        a1_row        <= a0_row;
-        a1_slot       <= a0_slot;
-        a1_pool_first <= a0_pool_first;
-        a1_pool_last  <= a0_pool_last;
-        a1_fin        <= a0_fin;
-        a1_rel        <= a0_rel;
-        a1_y_rel      <= a0_y_rel;
-        a1_emit       <= a0_emit;
-        a1_need_p     <= a0_mac && (is_dw ? a0_row0 : some);
-        a1_need_s     <= a0_mac && (is_dw ? a0_row1 : (a0_last && res_mem));
-        a1_p_addr        <= at_pos + prod;
-        a1_s_addr        <= s_start + (is_dw ? prod : 20'd0);
-        a1_pix        <= a0_pix;
-        a1_tap        <= a0_tap;
-        a1_out        <= a0_out + 20'(a0_chan);
-        a1_lanes      <= a0_lanes;
-        a1_lo         <= lo;
-        a1_hi         <= hi;
-        a1_col        <= a0_col;
-        a1_rows_ok    <= a0_rows_ok;
-        a1_cols_ok    <= a0_cols_ok;
+        a1_ctl    <= a0_ctl;
+        a1_row    <= a0_row;
+        a1_y_rel  <= a0_y_rel;
+        a1_row_ok <= a0_row_ok;
+        a1_prod   <= 20'($signed({a0_y[10], a0_y[10:0]}) * $signed({1'b0, f_in_row}));
+        a1_p_base <= f_in_base + 20'(a0_pos);
+        a1_s_base <= (is_dw ? lower_q : a0_res) + (is_dw ? 20'(a0_pos) : res_scalar ? 20'd0 : 20'(a0_chan));
+        a1_out    <= a0_out + 20'(a0_chan);
+        a1_pos    <= a0_pos;
+        a1_room   <= 28'(f_in_wb) - a0_pos;
       end
     end
   end
 
-  // ---- banks
+  // ---- A2: addresses; bytes pos .. pos+n-1 of the row, of which 0 .. in_wb-1 exist: lo .. hi-1 of them are valid
+  logic a2_valid, a2_need_p, a2_need_s, some;
+  logic [15:0] a2_row;
+  logic [19:0] a2_p_addr, a2_s_addr, a2_out, a2_y_rel;
+  logic [5:0] lo, hi, a2_lo, a2_hi, n_bytes;
+  assign n_bytes = is_conv ? 6'd16 : 6'(LANES);
+  always_comb begin
+    if (!a1_pos[27]) lo = 6'd0;
+    else if (&a1_pos[26:VB]) lo = 6'(VECN) - 6'(a1_pos[VB-1:0]);
+    else lo = 6'(VECN);
+    if (a1_room[27] || !a1_row_ok) hi = 6'd0;
+    else if (|a1_room[26:VB]) hi = 6'(VECN);
+    else hi = 6'(a1_room[VB-1:0]);
+  end
+  assign some = lo < n_bytes && lo < hi;
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      a2_valid <= 1'b0;
+    end else if (en_i && adv) begin
+      a2_valid <= a1_valid;
+      if (a1_valid) begin
+        a2_ctl    <= a1_ctl;
+        a2_row    <= a1_row;
+        a2_y_rel  <= a1_y_rel;
+        a2_out    <= a1_out;
+        a2_need_p <= is_dw ? a1_ctl[1] : a1_ctl[CTL-1] && some;
+        a2_need_s <= a1_ctl[0];
+        a2_p_addr <= a1_p_base + a1_prod;
+        a2_s_addr <= a1_s_base + (is_dw ? a1_prod : 20'd0);
+        a2_lo     <= lo;
+        a2_hi     <= hi;
+      end
+    end
+  end
+
+  // ---- A3: banks
   logic [1:0] p_bank, s_bank;
   logic p_two, s_two;
-  assign p_two = 6'(a1_p_addr[3:0]) + n_bytes > 6'd16;
-  assign s_two = 6'(a1_s_addr[3:0]) + (res_scalar ? 6'd1 : 6'(LANES)) > 6'd16;
-  assign p_bank = p_two ? 2'b11 : (a1_p_addr[4] ? 2'b10 : 2'b01);
-  assign s_bank = s_two ? 2'b11 : (a1_s_addr[4] ? 2'b10 : 2'b01);
+  assign p_two = 6'(a2_p_addr[3:0]) + n_bytes > 6'd16;
+  assign s_two = 6'(a2_s_addr[3:0]) + (res_scalar ? 6'd1 : 6'(LANES)) > 6'd16;
+  assign p_bank = p_two ? 2'b11 : (a2_p_addr[4] ? 2'b10 : 2'b01);
+  assign s_bank = s_two ? 2'b11 : (a2_s_addr[4] ? 2'b10 : 2'b01);
+
+  logic a3_valid, a3_need_p, a3_need_s, a3_conflict;
+  logic [1:0] a3_p_bank, a3_s_bank;
+  logic [15:0] a3_row;
+  logic [19:0] a3_out, a3_y_rel;
+  logic [4:0] a3_p_rot, a3_s_rot;
+  logic [VW-1:0] a3_p_even, a3_p_odd, a3_s_even, a3_s_odd;  // vectors of the even and the odd bank
+  logic [5:0] a3_lo, a3_hi;
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      a3_valid <= 1'b0;
+    end else if (en_i && adv) begin
+      a3_valid <= a2_valid;
+      if (a2_valid) begin
+        a3_ctl      <= a2_ctl;
+        a3_row      <= a2_row;
+        a3_y_rel    <= a2_y_rel;
+        a3_out      <= a2_out;
+        a3_need_p   <= a2_need_p;
+        a3_need_s   <= a2_need_s;
+        a3_conflict <= a2_need_p && a2_need_s && (p_bank & s_bank) != 2'b00;
+        a3_p_bank   <= p_bank;
+        a3_s_bank   <= s_bank;
+        a3_p_rot    <= a2_p_addr[4:0];
+        a3_s_rot    <= a2_s_addr[4:0];
+        a3_p_even   <= a2_p_addr[5+:VW] + VW'(a2_p_addr[4]);
+        a3_p_odd    <= a2_p_addr[5+:VW];
+        a3_s_even   <= a2_s_addr[5+:VW] + VW'(a2_s_addr[4]);
+        a3_s_odd    <= a2_s_addr[5+:VW];
+        a3_lo       <= a2_lo;
+        a3_hi       <= a2_hi;
+      end
+    end
+  end
+  logic mac, last, phase, w_re, p_re, a_re, t_re, rel;
+  logic [1:0] unused_need;
+  assign {mac, first_o, last, phase, w_re, p_re, a_re, t_re, pool_first_o, pool_last_o, fin_o, rel, emit_o} = a3_ctl[CTL-1-:13];
+  assign {pix_o, tap_o, slot_o, lanes_o, col_o, rows_ok_o, cols_ok_o, unused_need} = a3_ctl[CTL-14:0];
 
   logic second_q;  // the read's second half is left
-  logic conflict, wait_drain, p_first, do_p, do_s, full;
+  logic wait_drain, p_first, do_p, do_s, full, drain_nz_q;
   logic [6:0] drain_q;
-  assign conflict = a1_need_p && a1_need_s && (p_bank & s_bank) != 2'b00;
-  assign wait_drain = add_mode && a1_phase && drain_q != 0 && !second_q;
-  assign full = a1_valid && !wait_drain && (second_q || !conflict);  // this cycle ends the offer
-  assign p_first = a1_need_p && !second_q;
-  assign do_p = a1_valid && !wait_drain && p_first;
-  assign do_s = a1_valid && !wait_drain && a1_need_s && (second_q || !conflict);
-  assign adv = !a1_valid || full;
+  assign wait_drain = add_mode && phase && drain_nz_q && !second_q;
+  assign full = a3_valid && !wait_drain && (second_q || !a3_conflict);  // this cycle ends the offer
+  assign p_first = a3_need_p && !second_q;
+  assign do_p = a3_valid && !wait_drain && p_first;
+  assign do_s = a3_valid && !wait_drain && a3_need_s && (second_q || !a3_conflict);
+  assign adv = !a3_valid || full;
 
   logic [6:0] drain_next;
-  assign drain_next = drain_q + ((add_mode && go_o && a1_last) ? 7'(tnpu_pkg::ADD_INTERVAL) : 7'd0);
+  assign drain_next = drain_q + ((add_mode && go_o && last) ? 7'(tnpu_pkg::ADD_INTERVAL) : 7'd0);
   always_ff @(posedge clk_i) begin
     if (!rst_ni || start_i) begin
       second_q <= 1'b0;
       drain_q  <= 7'd0;
+      drain_nz_q <= 1'b0;
     end else if (en_i) begin
-      second_q <= a1_valid && !wait_drain && conflict && !second_q;
+      second_q <= a3_valid && !wait_drain && a3_conflict && !second_q;
       drain_q  <= (drain_next == 0) ? 7'd0 : drain_next - 7'd1;
+      drain_nz_q <= drain_next > 7'd1;
     end
   end
 
-  logic [19:0] a0_bank_addr, a1_bank_addr;  // byte addresses that the even and the odd bank are read for
-  assign a0_bank_addr = (p_first && p_bank[0]) ? a1_p_addr : a1_s_addr;
-  assign a1_bank_addr = (p_first && p_bank[1]) ? a1_p_addr : a1_s_addr;
-  assign fmem_re_o = ({2{do_p}} & p_bank) | ({2{do_s}} & s_bank);
-  assign fmem_addr0_o = a0_bank_addr[5+:VW] + VW'(a0_bank_addr[4]);
-  assign fmem_addr1_o = a1_bank_addr[5+:VW];
+  assign fmem_re_o = ({2{do_p}} & a3_p_bank) | ({2{do_s}} & a3_s_bank);
+  assign fmem_addr0_o = (p_first && a3_p_bank[0]) ? a3_p_even : a3_s_even;
+  assign fmem_addr1_o = (p_first && a3_p_bank[1]) ? a3_p_odd : a3_s_odd;
 
   logic at_go;  // depthwise ticks complete with their last cycle, other reads with their first
-  assign at_go = a1_valid && !wait_drain && (is_dw ? full : !second_q);
-  assign go_o = at_go && a1_mac;
+  assign at_go = a3_valid && !wait_drain && (is_dw ? full : !second_q);
+  assign go_o = at_go && mac;
   assign p_load_o = do_p;
-  assign p_rot_o = a1_p_addr[4:0];
+  assign p_rot_o = a3_p_rot;
   assign s_load_o = do_s;
-  assign s_rot_o = a1_s_addr[4:0];
-  assign lo_o = a1_lo;
-  assign hi_o = a1_hi;
-  assign first_o = a1_first;
-  assign last_o = go_o && a1_last;
-  assign pix_o = a1_pix;
-  assign tap_o = a1_tap;
-  assign col_o = a1_col;
-  assign emit_o = a1_emit;
-  assign rows_ok_o = a1_rows_ok;
-  assign cols_ok_o = a1_cols_ok;
-  assign w_re_o = at_go && a1_w_re;
-  assign p_re_o = at_go && a1_p_re;
-  assign a_re_o = at_go && a1_a_re;
-  assign t_re_o = at_go && a1_t_re;
-  assign t_word_o = a1_t_word;
-  assign row_o = a1_row;
-  assign slot_o = a1_slot;
-  assign out_addr_o = a1_out;
-  assign lanes_o = a1_lanes;
-  assign pool_first_o = a1_pool_first;
-  assign pool_last_o = a1_pool_last;
-  assign fin_o = a1_fin;
-  assign busy_o = t_valid || d_valid || a0_valid || a1_valid;
+  assign s_rot_o = a3_s_rot;
+  assign lo_o = a3_lo;
+  assign hi_o = a3_hi;
+  assign last_o = go_o && last;
+  assign w_re_o = at_go && w_re;
+  assign p_re_o = at_go && p_re;
+  assign a_re_o = at_go && a_re;
+  assign t_re_o = at_go && t_re;
+  assign t_word_o = tap_o;
+  assign row_o = a3_row;
+  assign out_addr_o = a3_out;
+  assign busy_o = t_valid || d_valid || a0_valid || a1_valid || a2_valid || a3_valid;
 
-  assign rel_o = at_go && a1_rel && insn_i[tnpu_pkg::F_RELEASE_LSB];
-  assign rel_rows_o = a1_y_rel[19] ? 16'd0 : (a1_y_rel > 20'(f_in_h)) ? 16'(f_in_h) + 16'd1 : a1_y_rel[15:0];
+  assign rel_o = at_go && rel && insn_i[tnpu_pkg::F_RELEASE_LSB];
+  assign rel_rows_o = a3_y_rel[19] ? 16'd0 : (a3_y_rel > 20'(f_in_h)) ? 16'(f_in_h) + 16'd1 : a3_y_rel[15:0];
   always_comb begin
     macs_o = 10'd0;
     if (go_o) begin
-      if (is_conv) macs_o = {a1_lanes, 4'd0};
-      else if (vec) macs_o = 10'(a1_lanes);
-      else if (a1_emit) macs_o = {1'b0, a1_lanes, 3'd0} + 10'(a1_lanes);
+      if (is_conv) macs_o = {lanes_o, 4'd0};
+      else if (vec) macs_o = 10'(lanes_o);
+      else if (emit_o) macs_o = {1'b0, lanes_o, 3'd0} + 10'(lanes_o);
     end
   end
-  assign stall_bank_o = a1_valid && second_q;
-  assign stall_param_o = at_go && !a1_mac;
-  assign stall_drain_o = a1_valid && wait_drain;
+  assign stall_bank_o = a3_valid && second_q;
+  assign stall_param_o = at_go && !mac;
+  assign stall_drain_o = a3_valid && wait_drain;
 
   logic unused;
-  assign unused = ^{insn_i, dec_i, t_y[19:12], d_y[19:12], a0_y[11], a1_p_addr, a1_s_addr, a0_bank_addr, a1_bank_addr};
+  assign unused = ^{insn_i, dec_i, t_y[19:12], d_y[19:12], a0_y[11], a2_p_addr, a2_s_addr, unused_need};
 endmodule

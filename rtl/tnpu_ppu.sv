@@ -42,6 +42,7 @@ module tnpu_ppu #(
   end
 
   // ---- passes
+  localparam int QUEUE = 7;  // cycles from an access to its vector's place in the queue: ADD and SUB take it at once where the access is the first
   logic [1:0] phase_q;
   logic [9:1] v_q;
   logic [1:0] pass_q[10];
@@ -69,7 +70,7 @@ module tnpu_ppu #(
       v_q      <= {v_q[8:1], take};
       second_q <= take1;
       valid_q  <= out;
-      phase_q  <= start_i ? 2'd2 : phase_q + 2'd1;
+      phase_q  <= start_i ? 2'(5 - tnpu_pkg::CYC_START - QUEUE) : phase_q + 2'd1;
     end
     if (en_i) begin
       if (take) begin
