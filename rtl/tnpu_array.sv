@@ -15,27 +15,27 @@ module tnpu_array #(
     input  logic                vec_i,
     input  logic                ones_i,
     input  logic                max_i,
-    // cycle c
+    // cycle c + 1
     input  logic                go_i,
     input  logic                first_i,
     input  logic                last_i,
     input  logic [3:0]          pix_i,
     input  logic [3:0]          tap_i,
     input  logic [MW-1:0]       meta_i,     // goes along with the vector
-    // cycle c + 2
+    // cycle c + 3
     input  logic                w_load_i,
     input  logic [LANES*128-1:0] w_i,
-    // cycle c + 1
+    // cycle c + 2
     input  logic                emit_i,     // depthwise: the column completes a window
     input  logic [2:0]          rows_ok_i,
     input  logic [2:0]          cols_ok_i,
-    // cycle c + 2: depthwise column
+    // cycle c + 3: depthwise column
     input  logic                col_we_i,
     input  logic [W-1:0]        row0_i,
     input  logic [W-1:0]        row1_i,
     input  logic [W-1:0]        row2_i,
     input  logic [7:0]          pad_i,
-    // cycle c + 3
+    // cycle c + 4
     input  logic [VECN*8-1:0]   x_i,
     output logic                centre_we_o,
     output logic [W-1:0]        centre_o,   // centre of the window
@@ -46,7 +46,7 @@ module tnpu_array #(
     output logic [MW-1:0]       meta_o
 );
   // ---- controls follow the data
-  logic [6:1] v_q, first_q, last_q;  // index: cycle c + n
+  logic [6:1] v_q, first_q, last_q;  // index: cycle c + 1 + n
   logic [3:0] pix_q[7];
   logic [3:0] tap_q[4];
   logic [MW-1:0] meta_q[7];

@@ -225,53 +225,41 @@ module tnpu_core #(
   );
 
   // Controls of the cycles after c
-  logic c1_go, c1_p_load, c1_s_load, c1_emit, c1_w_re, c1_p_re, c1_a_re, c1_t_re, c2_w, c2_p, c2_a, c2_t;
-  logic [4:0] c1_p_rot, c1_s_rot;
-  logic [5:0] c1_lo, c1_hi;
-  logic [6:0] c1_col;
-  logic [2:0] c1_rows_ok, c1_cols_ok;
-  logic [3:0] c1_t_word, c1_slot, c2_t_word, c2_slot;
+  logic c1_go, c1_last, c1_p_load, c1_s_load, c1_w_re, c1_p_re, c1_a_re, c1_t_re, c2_re, c2_w, c2_p, c2_a, c2_t, c3_w, c3_p, c3_a, c3_t, c4_p, c4_t;
+  logic c2_go, c2_p_load, c2_s_load, c1_emit, c2_emit, c1_first;
+  logic [3:0] c1_pix, c1_tap;
+  logic [MW-1:0] c1_meta;
+  logic [4:0] c1_p_rot, c1_s_rot, c2_p_rot, c2_s_rot;
+  logic [5:0] c1_lo, c1_hi, c2_lo, c2_hi;
+  logic [6:0] c1_col, c2_col;
+  logic [2:0] c1_rows_ok, c1_cols_ok, c2_rows_ok, c2_cols_ok;
+  logic [3:0] c1_t_word, c1_slot, c2_t_word, c2_slot, c3_t_word, c3_slot, c4_t_word, c4_slot;
   logic [15:0] c1_row;
+  logic [RW-1:0] c2_row;
   always_ff @(posedge clk_i) begin
     if (!engine_rst_n) begin
-      c1_go <= 1'b0;
-      c1_p_load <= 1'b0;
-      c1_s_load <= 1'b0;
-      c1_w_re <= 1'b0;
-      c1_p_re <= 1'b0;
-      c1_a_re <= 1'b0;
-      c1_t_re <= 1'b0;
-      c2_w <= 1'b0;
-      c2_p <= 1'b0;
-      c2_a <= 1'b0;
-      c2_t <= 1'b0;
+      {c1_go, c1_last, c1_p_load, c1_s_load, c2_go, c2_p_load, c2_s_load} <= '0;
+      {c1_w_re, c1_p_re, c1_a_re, c1_t_re, c2_re, c2_w, c2_p, c2_a, c2_t, c3_w, c3_p, c3_a, c3_t, c4_p, c4_t} <= '0;
     end else if (en) begin
-      c1_go <= i_go;
-      c1_p_load <= i_p_load;
-      c1_s_load <= i_s_load;
-      c1_w_re <= i_w_re;
-      c1_p_re <= i_p_re;
-      c1_a_re <= i_a_re;
-      c1_t_re <= i_t_re;
-      c2_w <= c1_w_re;
-      c2_p <= c1_p_re;
-      c2_a <= c1_a_re;
-      c2_t <= c1_t_re;
+      {c1_go, c1_last, c1_p_load, c1_s_load} <= {i_go, i_last, i_p_load, i_s_load};
+      {c2_go, c2_p_load, c2_s_load} <= {c1_go, c1_p_load, c1_s_load};
+      {c1_w_re, c1_p_re, c1_a_re, c1_t_re} <= {i_w_re, i_p_re, i_a_re, i_t_re};
+      {c2_w, c2_p, c2_a, c2_t} <= {c1_w_re, c1_p_re, c1_a_re, c1_t_re};
+      c2_re <= c1_w_re || c1_p_re || c1_a_re || c1_t_re;
+      {c3_w, c3_p, c3_a, c3_t} <= {c2_w, c2_p, c2_a, c2_t};
+      {c4_p, c4_t} <= {c3_p, c3_t};
     end
     if (en) begin
-      c1_p_rot <= i_p_rot;
-      c1_s_rot <= i_s_rot;
-      c1_lo <= i_lo;
-      c1_hi <= i_hi;
-      c1_col <= i_col;
-      c1_emit <= i_emit;
-      c1_rows_ok <= i_rows_ok;
-      c1_cols_ok <= i_cols_ok;
-      c1_t_word <= i_t_word;
-      c1_slot <= i_slot;
-      c1_row <= i_row;
-      c2_t_word <= c1_t_word;
-      c2_slot <= c1_slot;
+      {c1_first, c1_pix, c1_tap} <= {i_first, i_pix, i_tap};
+      c1_meta <= {i_slot, i_out_addr, i_lanes, i_pool_first, i_pool_last, i_fin};
+      {c1_p_rot, c1_s_rot, c1_lo, c1_hi} <= {i_p_rot, i_s_rot, i_lo, i_hi};
+      {c2_p_rot, c2_s_rot, c2_lo, c2_hi} <= {c1_p_rot, c1_s_rot, c1_lo, c1_hi};
+      {c1_col, c1_emit, c1_rows_ok, c1_cols_ok} <= {i_col, i_emit, i_rows_ok, i_cols_ok};
+      {c2_col, c2_emit, c2_rows_ok, c2_cols_ok} <= {c1_col, c1_emit, c1_rows_ok, c1_cols_ok};
+      {c1_t_word, c1_slot, c1_row} <= {i_t_word, i_slot, i_row};
+      {c2_t_word, c2_slot, c2_row} <= {c1_t_word, c1_slot, c1_row[RW-1:0]};
+      {c3_t_word, c3_slot} <= {c2_t_word, c2_slot};
+      {c4_t_word, c4_slot} <= {c3_t_word, c3_slot};
     end
   end
 
@@ -305,7 +293,7 @@ module tnpu_core #(
       .bad_o       (fmem_bad)
   );
   logic [LANES*128-1:0] row;
-  assign wmem_re = c1_w_re || c1_p_re || c1_a_re || c1_t_re;
+  assign wmem_re = c2_re;
   tnpu_wmem #(
       .LANES    (LANES),
       .WMEM_ROWS(WMEM_ROWS),
@@ -314,7 +302,7 @@ module tnpu_core #(
       .clk_i,
       .en_i        (en),
       .re_i        (wmem_re),
-      .row_i       (c1_row[RW-1:0]),
+      .row_i       (c2_row),
       .row_o       (row),
       .host_re_i   (h_wmem_re),
       .host_again_i(h_wmem_again),
@@ -343,15 +331,16 @@ module tnpu_core #(
       .s2_i     (insn[tnpu_pkg::F_STRIDE_Y_LSB+1]),
       .scalar_i (insn[tnpu_pkg::F_RES_SCALAR_LSB]),
       .pad_i    (insn[tnpu_pkg::F_PAD_VALUE_LSB+:8]),
+      .raw_we_i (c1_p_load || c1_s_load),
       .raw_i    (fmem_rdata),
-      .go_i     (c1_go),
-      .p_load_i (c1_p_load),
-      .p_rot_i  (c1_p_rot),
-      .s_load_i (c1_s_load),
-      .s_rot_i  (c1_s_rot),
-      .lo_i     (c1_lo),
-      .hi_i     (c1_hi),
-      .col_i    (c1_col),
+      .go_i     (c2_go),
+      .p_load_i (c2_p_load),
+      .p_rot_i  (c2_p_rot),
+      .s_load_i (c2_s_load),
+      .s_rot_i  (c2_s_rot),
+      .lo_i     (c2_lo),
+      .hi_i     (c2_hi),
+      .col_i    (c2_col),
       .col_we_o (col_we),
       .row0_o   (row0),
       .row1_o   (row1),
@@ -360,6 +349,14 @@ module tnpu_core #(
       .res_we_o (mem_we),
       .res_o    (mem_res)
   );
+  // Rows that are not weights go on to many places: from a register
+  localparam int TW = $clog2(LANES > 16 ? 16 : LANES);  // words of a table a row
+  logic [LANES*128-1:0] param_q;
+  logic [127:0] table_q;
+  always_ff @(posedge clk_i) begin
+    if (en && c3_p) param_q <= row;
+    if (en && c3_t) table_q <= row[(HB + 3)'({c3_t_word[TW-1:0], 7'd0})+:128];
+  end
   logic q_ready, q_pop;
   logic [LANES*32-1:0] q_acc;
   logic [MW-1:0] q_meta;
@@ -373,17 +370,17 @@ module tnpu_core #(
       .vec_i   (dec[tnpu_dec::VEC]),
       .ones_i  (dec[tnpu_dec::ONES]),
       .max_i   (insn[tnpu_pkg::F_ACC_MAX_LSB]),
-      .go_i    (i_go),
-      .first_i (i_first),
-      .last_i  (i_last),
-      .pix_i   (i_pix),
-      .tap_i   (i_tap),
-      .meta_i  ({i_slot, i_out_addr, i_lanes, i_pool_first, i_pool_last, i_fin}),
-      .w_load_i(c2_w),
+      .go_i    (c1_go),
+      .first_i (c1_first),
+      .last_i  (c1_last),
+      .pix_i   (c1_pix),
+      .tap_i   (c1_tap),
+      .meta_i  (c1_meta),
+      .w_load_i(c3_w),
       .w_i     (row),
-      .emit_i  (c1_emit),
-      .rows_ok_i(c1_rows_ok),
-      .cols_ok_i(c1_cols_ok),
+      .emit_i  (c2_emit),
+      .rows_ok_i(c2_rows_ok),
+      .cols_ok_i(c2_cols_ok),
       .col_we_i(col_we),
       .row0_i  (row0),
       .row1_i  (row1),
@@ -409,10 +406,11 @@ module tnpu_core #(
       .start_i     (go),
       .insn_i      (insn),
       .dec_i       (dec),
-      .param_we_i  (c2_p),
-      .param_slot_i(c2_slot),
-      .add_we_i    (c2_a),
+      .param_we_i  (c4_p),
+      .param_slot_i(c4_slot),
+      .add_we_i    (c3_a),
       .row_i       (row),
+      .param_i     (param_q),
       .ready_i     (q_ready),
       .pop_o       (q_pop),
       .acc_i       (q_acc),
@@ -423,9 +421,6 @@ module tnpu_core #(
       .y_o         (y),
       .meta_o      (y_meta)
   );
-  localparam int TW = $clog2(LANES > 16 ? 16 : LANES);  // words of a table a row
-  logic [127:0] table_word;
-  assign table_word = row[(HB + 3)'({c2_t_word[TW-1:0], 7'd0})+:128];
   tnpu_tail #(
       .LANES     (LANES),
       .FMEM_BYTES(FMEM_BYTES)
@@ -434,9 +429,9 @@ module tnpu_core #(
       .rst_ni    (engine_rst_n),
       .en_i      (en),
       .use_lut_i (dec[tnpu_dec::USE_LUT]),
-      .lut_we_i  (c2_t),
-      .lut_word_i(c2_t_word),
-      .lut_i     (table_word),
+      .lut_we_i  (c4_t),
+      .lut_word_i(c4_t_word),
+      .lut_i     (table_q),
       .valid_i   (y_valid),
       .y_i       (y),
       .meta_i    (y_meta),

@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 // One lane of the array: its 3x3 depthwise window, a dot product of 16 pairs of bytes, one accumulator for each pixel of a tile, and the
 // queue of finished ones.
-//   c + 2: window    c + 3: multiply    c + 4, c + 5: adder tree    c + 6: accumulate, finished ones into the queue
+//   c + 3: window    c + 4: multiply    c + 5, c + 6: adder tree    c + 7: accumulate, finished ones into the queue
 module tnpu_lane (
     input  logic         clk_i,
     input  logic         en_i,
-    // c + 2: depthwise column of the lane's channel, {bottom, middle, top}
+    // c + 3: depthwise column of the lane's channel, {bottom, middle, top}
     input  logic         col_we_i,
     input  logic [23:0]  col_i,
     input  logic         emit_i,      // it completes a window
     input  logic [2:0]   rows_ok_i,   // rows of the window inside the input, top first
     input  logic [2:0]   cols_ok_i,
     input  logic [7:0]   pad_i,
-    output logic [7:0]   centre_o,    // c + 3
-    // c + 3; the first three are constant during an instruction
+    output logic [7:0]   centre_o,    // c + 4
+    // c + 4; the first three are constant during an instruction
     input  logic         is_dw_i,
     input  logic         vec_i,       // the lane's own byte, times byte tap_i of the weight row
     input  logic         ones_i,      // times one
@@ -22,7 +22,7 @@ module tnpu_lane (
     input  logic [127:0] x_i,
     input  logic [7:0]   own_i,
     input  logic [127:0] w_i,
-    // c + 4 .. c + 6
+    // c + 5 .. c + 7
     input  logic         v4_i,
     input  logic         v5_i,
     input  logic         v6_i,

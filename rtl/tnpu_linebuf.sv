@@ -7,12 +7,12 @@ module tnpu_linebuf #(
     input  logic               clk_i,
     input  logic               en_i,
     input  logic               s2_i,     // stride 2
-    input  logic               re_i,     // cycle c + 1: column col_i will be wanted
+    input  logic               re_i,     // cycle c + 2: column col_i will be wanted
     input  logic [6:0]         col_i,
-    input  logic               valid_i,  // cycle c + 2: the new rows of that column
+    input  logic               valid_i,  // cycle c + 3: the new rows of that column
     input  logic [LANES*8-1:0] new0_i,
     input  logic [LANES*8-1:0] new1_i,   // stride 2 only
-    output logic [LANES*8-1:0] row0_o,   // cycle c + 2: the column, top to bottom
+    output logic [LANES*8-1:0] row0_o,   // cycle c + 3: the column, top to bottom
     output logic [LANES*8-1:0] row1_o,
     output logic [LANES*8-1:0] row2_o
 );

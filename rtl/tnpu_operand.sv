@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // From the raw vectors of feature memory to the operands of the lanes: rotate the bytes into place, put padding where the input ends,
 // stream depthwise columns through the line buffer.
-//   c + 1: rotate    c + 2: padding, line buffer    c + 3: the bytes are valid (in registers)
+//   c + 1: the vectors, into registers    c + 2: rotate    c + 3: padding, line buffer    c + 4: the bytes are valid (in registers)
 module tnpu_operand #(
     parameter int LANES = 4,
     localparam int VECN = (LANES < 16) ? 16 : LANES,
@@ -15,7 +15,9 @@ module tnpu_operand #(
     input  logic              scalar_i,    // the second operand is one byte
     input  logic [7:0]        pad_i,
     // cycle c + 1
+    input  logic              raw_we_i,
     input  logic [255:0]      raw_i,       // {odd, even} vector
+    // cycle c + 2
     input  logic              go_i,
     input  logic              p_load_i,
     input  logic [4:0]        p_rot_i,     // first byte wanted
@@ -24,12 +26,12 @@ module tnpu_operand #(
     input  logic [5:0]        lo_i,
     input  logic [5:0]        hi_i,
     input  logic [6:0]        col_i,
-    // cycle c + 2: a depthwise column, top to bottom
+    // cycle c + 3: a depthwise column, top to bottom
     output logic              col_we_o,
     output logic [W-1:0]      row0_o,
     output logic [W-1:0]      row1_o,
     output logic [W-1:0]      row2_o,
-    // cycle c + 3
+    // cycle c + 4
     output logic [VECN*8-1:0] x_o,         // input bytes, padding in place
     output logic              res_we_o,    // second operand from memory valid
     output logic [W-1:0]      res_o
@@ -39,7 +41,13 @@ module tnpu_operand #(
     take = (by[4] ? {v[127:0], v[255:128]} : v) >> {by[3:0], 3'b000};
   endfunction
 
-  // ---- c + 1
+  // ---- c + 1: a register of their own, block memories are slow
+  logic [255:0] raw_q;
+  always_ff @(posedge clk_i) begin
+    if (en_i && raw_we_i) raw_q <= raw_i;
+  end
+
+  // ---- c + 2
   logic go_q, s_load_q;
   logic [VECN*8-1:0] p_q;
   logic [W-1:0] s_q;
@@ -53,8 +61,8 @@ module tnpu_operand #(
       s_load_q <= s_load_i;
     end
     if (en_i) begin
-      if (p_load_i) p_q <= (VECN * 8)'(take(raw_i, p_rot_i));
-      if (s_load_i) s_q <= W'(take(raw_i, s_rot_i));
+      if (p_load_i) p_q <= (VECN * 8)'(take(raw_q, p_rot_i));
+      if (s_load_i) s_q <= W'(take(raw_q, s_rot_i));
       if (go_i) begin
         lo_q <= lo_i;
         hi_q <= hi_i;
@@ -62,7 +70,7 @@ module tnpu_operand #(
     end
   end
 
-  // ---- c + 2
+  // ---- c + 3
   tnpu_linebuf #(
       .LANES(LANES)
   ) u_linebuf (

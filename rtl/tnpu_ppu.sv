@@ -13,11 +13,12 @@ module tnpu_ppu #(
     input  logic                 start_i,
     input  logic [511:0]         insn_i,
     input  logic [tnpu_dec::BITS-1:0] dec_i,
-    // weight-memory row, cycle c + 2
+    // weight-memory row: addition row, cycle c + 3; parameters, from a register, cycle c + 4
     input  logic                 param_we_i,
     input  logic [3:0]           param_slot_i,
     input  logic                 add_we_i,
     input  logic [LANES*128-1:0] row_i,
+    input  logic [LANES*128-1:0] param_i,
     // queue of finished accumulators
     input  logic                 ready_i,
     output logic                 pop_o,
@@ -42,7 +43,7 @@ module tnpu_ppu #(
   end
 
   // ---- passes
-  localparam int QUEUE = 7;  // cycles from an access to its vector's place in the queue: ADD and SUB take it at once where the access is the first
+  localparam int QUEUE = 8;  // cycles from an access to its vector's place in the queue: ADD and SUB take it at once where the access is the first
   logic [1:0] phase_q;
   logic [9:1] v_q;
   logic [1:0] pass_q[10];
@@ -117,7 +118,7 @@ module tnpu_ppu #(
         .en_i        (active),
         .param_we_i,
         .param_slot_i,
-        .param_i     (row_i[128*l+:128]),
+        .param_i     (param_i[128*l+:128]),
         .identity_i  (dec_i[tnpu_dec::IDENTITY]),
         .average_i   (dec_i[tnpu_dec::AVERAGE]),
         .relu_i      (insn_i[tnpu_pkg::F_RELU_FIRST_LSB]),

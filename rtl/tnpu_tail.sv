@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // After post-processing: maximum over the pooling window, table look-up, and the write into feature memory.
-//   c + 17: pool    c + 18: table    c + 19: rotate    c + 20: write
+//   c + 18: pool    c + 19: word of the table    c + 20: its byte    c + 21: rotate    c + 22: write
 module tnpu_tail #(
     parameter int LANES = 4,
     parameter int FMEM_BYTES = 65536,
@@ -12,71 +12,63 @@ module tnpu_tail #(
     input  logic          rst_ni,
     input  logic          en_i,
     input  logic          use_lut_i,
-    // table words, cycle c + 2
+    // table words, cycle c + 4
     input  logic          lut_we_i,
     input  logic [3:0]    lut_word_i,
     input  logic [127:0]  lut_i,
-    // cycle c + 17
+    // cycle c + 18
     input  logic          valid_i,
     input  logic [W-1:0]  y_i,
     input  logic [MW-1:0] meta_i,
-    // feature memory, cycle c + 20
+    // feature memory, cycle c + 22
     output logic [31:0]   we_o,
     output logic [VW-1:0] waddr0_o,
     output logic [VW-1:0] waddr1_o,
     output logic [255:0]  wdata_o,
     output logic          end_o,        // the write is the instruction's last
-    // trace, cycle c + 20
+    // trace, cycle c + 22
     output logic          wr_o,
     output logic [19:0]   wr_addr_o,
     output logic [31:0]   wr_mask_o,
     output logic [255:0]  wr_data_o
 );
-  logic [19:0] addr, addr11_q, addr12_q, addr13_q;
-  logic [5:0] lanes, lanes11_q, lanes12_q;
-  logic pool_first, pool_last, fin, fin11_q, fin12_q, fin13_q;
+  logic [19:0] addr, addr_q[4];  // index: register after pool, word, byte, rotation
+  logic [5:0] lanes, lanes_q[3];
+  logic [3:0] v_q, fin_q;
+  logic pool_first, pool_last, fin;
   assign {addr, lanes, pool_first, pool_last, fin} = meta_i[MW-5:0];
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      v_q <= 4'd0;
+    end else if (en_i) begin
+      v_q <= {v_q[2:0], valid_i && pool_last};
+    end
+    if (en_i && (valid_i || v_q[2:0] != 3'd0)) begin
+      addr_q[0] <= addr;
+      lanes_q[0] <= lanes;
+      for (int i = 1; i < 4; i++) addr_q[i] <= addr_q[i-1];
+      for (int i = 1; i < 3; i++) lanes_q[i] <= lanes_q[i-1];
+      fin_q <= {fin_q[2:0], fin};
+    end
+  end
 
   // ---- pooling, table
-  logic v11_q, v12_q, v13_q;
-  logic [W-1:0] pool_q, plain_q, looked_q, out;
+  logic [W-1:0] pool_q, plain_q, out_q;
   always_ff @(posedge clk_i) begin
     if (en_i && valid_i) begin
       for (int l = 0; l < LANES; l++)
         if (pool_first || $signed(y_i[8*l+:8]) > $signed(pool_q[8*l+:8])) pool_q[8*l+:8] <= y_i[8*l+:8];
     end
-    if (en_i && v11_q) plain_q <= pool_q;
+    if (en_i && v_q[0]) plain_q <= pool_q;
+    if (en_i && v_q[1] && !use_lut_i) out_q <= plain_q;
   end
   for (genvar l = 0; l < LANES; l++) begin : gen_lane
     logic [127:0] table_mem[16];
-    logic [127:0] word;
-    assign word = table_mem[{~pool_q[8*l+7], pool_q[8*l+4+:3]}];  // byte index is the value + 128
+    logic [127:0] word_q;
     always_ff @(posedge clk_i) begin
       if (en_i && lut_we_i) table_mem[lut_word_i] <= lut_i;
-      if (en_i && v11_q && use_lut_i) looked_q[8*l+:8] <= word[{pool_q[8*l+:4], 3'b000}+:8];
-    end
-  end
-  assign out = use_lut_i ? looked_q : plain_q;
-
-  always_ff @(posedge clk_i) begin
-    if (!rst_ni) begin
-      v11_q <= 1'b0;
-      v12_q <= 1'b0;
-      v13_q <= 1'b0;
-    end else if (en_i) begin
-      v11_q <= valid_i && pool_last;
-      v12_q <= v11_q;
-      v13_q <= v12_q;
-    end
-    if (en_i && valid_i) begin
-      addr11_q  <= addr;
-      lanes11_q <= lanes;
-      fin11_q   <= fin;
-    end
-    if (en_i && v11_q) begin
-      addr12_q  <= addr11_q;
-      lanes12_q <= lanes11_q;
-      fin12_q   <= fin11_q;
+      if (en_i && v_q[0] && use_lut_i) word_q <= table_mem[{~pool_q[8*l+7], pool_q[8*l+4+:3]}];  // byte index is the value + 128
+      if (en_i && v_q[1] && use_lut_i) out_q[8*l+:8] <= word_q[{plain_q[8*l+:4], 3'b000}+:8];
     end
   end
 
@@ -91,30 +83,28 @@ module tnpu_tail #(
     two = bytes << {at[3:0], 3'b000};
     place = at[4] ? {two[127:0], two[255:128]} : two;
   endfunction
-  logic [31:0] we13_q, mask13_q;
-  logic [255:0] data13_q;
-  logic [W-1:0] plain13_q;
+  logic [31:0] we_q, mask_q;
+  logic [255:0] data_q;
+  logic [W-1:0] plain3_q;
   always_ff @(posedge clk_i) begin
-    if (en_i && v12_q) begin
-      we13_q    <= place_mask(lanes12_q, addr12_q[4:0]);
-      data13_q  <= place(256'(out), addr12_q[4:0]);
-      plain13_q <= out;
-      addr13_q  <= addr12_q;
-      mask13_q  <= 32'((33'd1 << lanes12_q) - 33'd1);
-      fin13_q   <= fin12_q;
+    if (en_i && v_q[2]) begin
+      we_q     <= place_mask(lanes_q[2], addr_q[2][4:0]);
+      data_q   <= place(256'(out_q), addr_q[2][4:0]);
+      plain3_q <= out_q;
+      mask_q   <= 32'((33'd1 << lanes_q[2]) - 33'd1);
     end
   end
 
-  assign we_o = v13_q ? we13_q : 32'd0;
-  assign wdata_o = data13_q;
-  assign waddr0_o = addr13_q[5+:VW] + VW'(addr13_q[4]);
-  assign waddr1_o = addr13_q[5+:VW];
-  assign end_o = v13_q && fin13_q && en_i;
-  assign wr_o = v13_q && en_i;
-  assign wr_addr_o = addr13_q;
-  assign wr_mask_o = mask13_q;
-  assign wr_data_o = 256'(plain13_q);
+  assign we_o = v_q[3] ? we_q : 32'd0;
+  assign wdata_o = data_q;
+  assign waddr0_o = addr_q[3][5+:VW] + VW'(addr_q[3][4]);
+  assign waddr1_o = addr_q[3][5+:VW];
+  assign end_o = v_q[3] && fin_q[3] && en_i;
+  assign wr_o = v_q[3] && en_i;
+  assign wr_addr_o = addr_q[3];
+  assign wr_mask_o = mask_q;
+  assign wr_data_o = 256'(plain3_q);
 
   logic unused;
-  assign unused = ^{meta_i[MW-1-:4], addr13_q};
+  assign unused = ^{meta_i[MW-1-:4]};
 endmodule

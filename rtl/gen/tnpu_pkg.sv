@@ -13,7 +13,7 @@ package tnpu_pkg;
   localparam int ADD_INTERVAL = 4;
   localparam int CYC_FETCH = 32;
   localparam int CYC_START = 6;
-  localparam int CYC_WRITE = 20;
+  localparam int CYC_WRITE = 22;
   localparam int CYC_ADD_EXTRA = 19;
   localparam int CYC_BOOT = 31;
   localparam int CYC_HOST_PATIENCE = 8;
