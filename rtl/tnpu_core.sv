@@ -112,7 +112,7 @@ module tnpu_core #(
   ) u_imem (
       .clk_i,
       .re_i   ((imem_re && en) || h_imem_re),
-      .raddr_i(h_imem_re ? h_addr[IW+1:2] : imem_addr),
+      .raddr_i(imem_re ? imem_addr : h_addr[IW+1:2]),
       .rdata_o(imem_rdata),
       .bad_o  (imem_bad),
       .we_i   (h_imem_we ? h_be : 4'd0),
@@ -265,6 +265,7 @@ module tnpu_core #(
 
   // ---- memories
   logic [255:0] fmem_rdata, fmem_wdata;
+  logic [1:0] fmem_we_any;
   logic [31:0] fmem_we;
   logic [VW-1:0] fmem_wa0, fmem_wa1;
   tnpu_fmem #(
@@ -278,6 +279,7 @@ module tnpu_core #(
       .raddr0_i    (fmem_ra0),
       .raddr1_i    (fmem_ra1),
       .rdata_o     (fmem_rdata),
+      .we_any_i    (fmem_we_any),
       .we_i        (fmem_we),
       .waddr0_i    (fmem_wa0),
       .waddr1_i    (fmem_wa1),
@@ -435,6 +437,7 @@ module tnpu_core #(
       .valid_i   (y_valid),
       .y_i       (y),
       .meta_i    (y_meta),
+      .we_any_o  (fmem_we_any),
       .we_o      (fmem_we),
       .waddr0_o  (fmem_wa0),
       .waddr1_o  (fmem_wa1),
@@ -496,7 +499,7 @@ module tnpu_core #(
       .en_i         (en),
       .macs_i       (macs),
       .fmem_reads_i (2'(fmem_re[0]) + 2'(fmem_re[1])),
-      .fmem_writes_i(2'(|fmem_we[15:0]) + 2'(|fmem_we[31:16])),
+      .fmem_writes_i(2'(fmem_we_any[0]) + 2'(fmem_we_any[1])),
       .wmem_read_i  (wmem_re),
       .stall_bank_i (stall_bank),
       .stall_param_i(stall_param),

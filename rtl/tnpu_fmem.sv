@@ -16,11 +16,12 @@ module tnpu_fmem #(
     input  logic [VW-1:0] raddr1_i,
     output logic [255:0]  rdata_o,       // {odd, even}, one cycle later
     // program, write
+    input  logic [1:0]    we_any_i,      // banks written
     input  logic [31:0]   we_i,          // byte enables {odd, even}
     input  logic [VW-1:0] waddr0_i,
     input  logic [VW-1:0] waddr1_i,
     input  logic [255:0]  wdata_i,
-    // host: one 32-bit word
+    // host: one 32-bit word, read or written in a cycle in which the program leaves its bank alone
     input  logic          host_re_i,
     input  logic          host_we_i,
     input  logic [VW+4:0] host_addr_i,   // byte address
@@ -40,13 +41,13 @@ module tnpu_fmem #(
   assign hbe   = 16'(host_be_i) << {host_addr_i[3:2], 2'b00};
   assign hdata = {4{host_wdata_i}};
 
-  logic [1:0] re, hre, we_any, hwe;
-  assign we_any = {|we_i[31:16], |we_i[15:0]};
+  logic [1:0] re, we, hre, hwe;  // of the program, of the host
+  assign re = re_i & {2{en_i}};
+  assign we = we_any_i & {2{en_i}};
   assign hre = {host_re_i & hbank, host_re_i & ~hbank};
   assign hwe = {host_we_i & hbank, host_we_i & ~hbank};
-  assign re = re_i & {2{en_i}};
   assign host_rfree_o = ~(hbank ? re_i[1] : re_i[0]);
-  assign host_wfree_o = ~(hbank ? we_any[1] : we_any[0]);
+  assign host_wfree_o = ~(hbank ? we_any_i[1] : we_any_i[0]);
 
   logic [127:0] q0, q1;
   logic bad0, bad1;
@@ -58,12 +59,12 @@ module tnpu_fmem #(
   ) u_even (
       .clk_i,
       .re_i   (re[0] | hre[0]),
-      .raddr_i(hre[0] ? hvec : raddr0_i),
+      .raddr_i(re[0] ? raddr0_i : hvec),
       .rdata_o(q0),
       .bad_o  (bad0),
-      .we_i   (hwe[0] ? hbe : (we_i[15:0] & {16{en_i}})),
-      .waddr_i(hwe[0] ? hvec : waddr0_i),
-      .wdata_i(hwe[0] ? hdata : wdata_i[127:0])
+      .we_i   (we[0] ? we_i[15:0] : (hbe & {16{hwe[0]}})),
+      .waddr_i(we[0] ? waddr0_i : hvec),
+      .wdata_i(we[0] ? wdata_i[127:0] : hdata)
   );
   tnpu_ram #(
       .WIDTH(128),
@@ -72,12 +73,12 @@ module tnpu_fmem #(
   ) u_odd (
       .clk_i,
       .re_i   (re[1] | hre[1]),
-      .raddr_i(hre[1] ? hvec : raddr1_i),
+      .raddr_i(re[1] ? raddr1_i : hvec),
       .rdata_o(q1),
       .bad_o  (bad1),
-      .we_i   (hwe[1] ? hbe : (we_i[31:16] & {16{en_i}})),
-      .waddr_i(hwe[1] ? hvec : waddr1_i),
-      .wdata_i(hwe[1] ? hdata : wdata_i[255:128])
+      .we_i   (we[1] ? we_i[31:16] : (hbe & {16{hwe[1]}})),
+      .waddr_i(we[1] ? waddr1_i : hvec),
+      .wdata_i(we[1] ? wdata_i[255:128] : hdata)
   );
 
   // Data that the program has read and could not take, for a host read froze it

@@ -18,7 +18,8 @@ module tnpu_host #(
     output logic        gnt_o,
     output logic        rvalid_o,
     output logic [31:0] rdata_o,
-    // to the memories and registers: word access, address in the region
+    // to the memories and registers: word access, address in the region; to a memory it is held until the cycle in which it is done, which is
+    // the one in which *_free_i is set or the program is frozen
     output logic        en_o,           // low: the program is frozen in this cycle
     output logic [22:0] addr_o,
     output logic [31:0] wdata_o,
@@ -74,15 +75,17 @@ module tnpu_host #(
   end
   assign act = pend_q && !again_q && (free || frozen_q);
   assign freeze = pend_q && !act && wait_q == 4'(tnpu_pkg::CYC_HOST_PATIENCE - 1) && (is_fmem || (is_wmem && !we_q));  // from the next cycle
-  assign regs_we_o = pend_q && !again_q && is_regs && we_q;  // always free
-  assign imem_re_o = act && is_imem && !we_q;
-  assign imem_we_o = act && is_imem && we_q;
-  assign fmem_re_o = act && is_fmem && !we_q;
-  assign fmem_we_o = act && is_fmem && we_q;
-  assign wmem_re_o = act && is_wmem && !we_q;
-  assign wmem_we_o = act && is_wmem && we_q;
+  logic offer;
+  assign offer = pend_q && !again_q;
+  assign regs_we_o = offer && is_regs && we_q;  // always free, as are writes to imem and wmem
+  assign imem_re_o = offer && is_imem && !we_q;
+  assign imem_we_o = offer && is_imem && we_q;
+  assign fmem_re_o = offer && is_fmem && !we_q;
+  assign fmem_we_o = offer && is_fmem && we_q;
+  assign wmem_re_o = offer && is_wmem && !we_q;
+  assign wmem_we_o = offer && is_wmem && we_q;
   assign wmem_again_o = again_q;
-  assign outside_o = act && !(is_regs || is_imem || is_fmem || is_wmem);
+  assign outside_o = offer && !(is_regs || is_imem || is_fmem || is_wmem);
 
   logic [2:0] from_q;  // where read data comes from: imem, fmem, wmem; none: held
   logic [31:0] held_q;

@@ -21,6 +21,7 @@ module tnpu_tail #(
     input  logic [W-1:0]  y_i,
     input  logic [MW-1:0] meta_i,
     // feature memory, cycle c + 22
+    output logic [1:0]    we_any_o,     // of a bank
     output logic [31:0]   we_o,
     output logic [VW-1:0] waddr0_o,
     output logic [VW-1:0] waddr1_o,
@@ -83,19 +84,23 @@ module tnpu_tail #(
     two = bytes << {at[3:0], 3'b000};
     place = at[4] ? {two[127:0], two[255:128]} : two;
   endfunction
-  logic [31:0] we_q, mask_q;
+  logic [1:0] any_q;
+  logic [31:0] we, we_q, mask_q;
+  assign we = place_mask(lanes_q[2], addr_q[2][4:0]);
   logic [255:0] data_q;
   logic [W-1:0] plain3_q;
   always_ff @(posedge clk_i) begin
     if (en_i && v_q[2]) begin
-      we_q     <= place_mask(lanes_q[2], addr_q[2][4:0]);
+      we_q     <= we;
+      any_q    <= {|we[31:16], |we[15:0]};
       data_q   <= place(256'(out_q), addr_q[2][4:0]);
       plain3_q <= out_q;
       mask_q   <= 32'((33'd1 << lanes_q[2]) - 33'd1);
     end
   end
 
-  assign we_o = v_q[3] ? we_q : 32'd0;
+  assign we_any_o = {2{v_q[3]}} & any_q;
+  assign we_o = we_q;
   assign wdata_o = data_q;
   assign waddr0_o = addr_q[3][5+:VW] + VW'(addr_q[3][4]);
   assign waddr1_o = addr_q[3][5+:VW];

@@ -19,7 +19,7 @@ module tnpu_wmem #(
     input  logic [RW+HB-1:0]       host_addr_i,   // byte address
     input  logic [3:0]             host_be_i,
     input  logic [31:0]            host_wdata_i,
-    output logic [31:0]            host_rdata_o,  // one cycle after host_re_i
+    output logic [31:0]            host_rdata_o,  // one cycle after the read
     output logic                   bad_o          // what was read in the cycle before has wrong parity
 );
   logic [RW-1:0] hrow, last_q;
@@ -32,7 +32,7 @@ module tnpu_wmem #(
   logic          re;
   logic [RW-1:0] raddr;
   assign re = (re_i & en_i) | host_re_i | host_again_i;
-  assign raddr = host_re_i ? hrow : host_again_i ? last_q : row_i;
+  assign raddr = host_again_i ? last_q : (re_i & en_i) ? row_i : hrow;
 
   logic [15:0] hbe;
   assign hbe = 16'(host_be_i) << {host_addr_i[3:2], 2'b00};
