@@ -20,8 +20,8 @@ struct walk {
     bool have_params;                 // the shared parameter row was read
     bool phase_before;                // a pixel tile went before this one:
     uint64_t phase_start, phase_size; // when its last phase began, its convolution pixels
-    uint64_t left;    // ADD, SUB: one more than the slot of the last vector
-    uint64_t written; // cycle of the last write
+    uint64_t left;                    // ADD, SUB: one more than the slot of the last vector
+    uint64_t written;                 // cycle of the last write
     struct tnpu_ppu_params params;
     struct tnpu_ppu_addition addition;
     struct tnpu_tail tail;

@@ -74,20 +74,27 @@ module tnpu_array #(
     if (en_i && w_load_i) w_q <= w_i;
   end
 
-  // ---- queue
-  logic [4:0] wptr_q, rptr_q;
-  logic [MW-1:0] metas[16];
+  // ---- queue; the slot at its head is in a register, for a parameter is looked up with it
+  logic [4:0] wptr_q, rptr_q, rptr;
+  logic [MW-5:0] metas[16];
+  logic [3:0] slots[16];
+  logic [3:0] slot_q;
   assign ready_o = wptr_q != rptr_q;
-  assign meta_o = metas[rptr_q[3:0]];
+  assign meta_o = {slot_q, metas[rptr_q[3:0]]};
+  assign rptr = rptr_q + 5'(pop_i);
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
       wptr_q <= 5'd0;
       rptr_q <= 5'd0;
     end else if (en_i) begin
       if (last_q[6]) wptr_q <= wptr_q + 5'd1;
-      if (pop_i) rptr_q <= rptr_q + 5'd1;
+      rptr_q <= rptr;
     end
-    if (en_i && last_q[6]) metas[wptr_q[3:0]] <= meta_q[6];
+    if (en_i) slot_q <= (wptr_q == rptr) ? meta_q[6][MW-1-:4] : slots[rptr[3:0]];
+    if (en_i && last_q[6]) begin
+      slots[wptr_q[3:0]] <= meta_q[6][MW-1-:4];
+      metas[wptr_q[3:0]] <= meta_q[6][MW-5:0];
+    end
   end
 
   logic emit_q;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Post-processing: takes finished accumulators from the array's queue, one vector a cycle, through LANES pipelines. For ADD and SUB the
 // multiplier works four times a vector, so one is taken every fourth cycle and comes round again:
-//   pass 0 at t: requantise   1 at t + 9: first operand   2 at t + 10: second operand   3 at t + 19: their sum
+//   pass 0 at t: requantise   2 at t + 9: second operand   1 at t + 10: first operand, what pass 0 has made   3 at t + 19: their sum
 module tnpu_ppu #(
     parameter int LANES = 4,
     localparam int W = LANES * 8,
@@ -49,27 +49,27 @@ module tnpu_ppu #(
   logic [1:0] pass_q[10];
   logic [MW-1:0] metas_q[11];
   logic [MW-1:0] hold_q, meta_in;
-  logic second_q, valid_q;
-  logic take, take0, take1, take3, out;
+  logic first_q, valid_q;
+  logic take, take0, take2, take3, out;
   logic [1:0] take_pass;
   assign take0 = ready_i && (!add_mode || phase_q == 2'd3);
-  assign take1 = add_mode && v_q[9] && pass_q[9] == 2'd0;
-  assign take3 = v_q[9] && pass_q[9] == 2'd2;
-  assign take = take0 || take1 || second_q || take3;
-  assign take_pass = take1 ? 2'd1 : second_q ? 2'd2 : take3 ? 2'd3 : 2'd0;
-  assign meta_in = (take1 || take3) ? metas_q[9] : second_q ? hold_q : meta_i;
+  assign take2 = add_mode && v_q[9] && pass_q[9] == 2'd0;
+  assign take3 = v_q[9] && pass_q[9] == 2'd1;
+  assign take = take0 || take2 || first_q || take3;
+  assign take_pass = take2 ? 2'd2 : first_q ? 2'd1 : take3 ? 2'd3 : 2'd0;
+  assign meta_in = (take2 || take3) ? metas_q[9] : first_q ? hold_q : meta_i;
   assign out = v_q[9] && (add_mode ? pass_q[9] == 2'd3 : 1'b1);
   assign pop_o = take0;
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
       v_q      <= '0;
-      second_q <= 1'b0;
+      first_q <= 1'b0;
       valid_q  <= 1'b0;
       phase_q  <= 2'd0;
     end else if (en_i) begin
       v_q      <= {v_q[8:1], take};
-      second_q <= take1;
+      first_q <= take2;
       valid_q  <= out;
       phase_q  <= start_i ? 2'(5 - tnpu_pkg::CYC_START - QUEUE) : phase_q + 2'd1;
     end
@@ -84,7 +84,7 @@ module tnpu_ppu #(
           metas_q[i] <= metas_q[i-1];
         end
       end
-      if (take1) hold_q <= metas_q[9];
+      if (take2) hold_q <= metas_q[9];
       if (out) metas_q[10] <= metas_q[9];
     end
   end
@@ -102,7 +102,7 @@ module tnpu_ppu #(
       .rst_ni,
       .push_i (res_we_i && any_res && en_i),
       .data_i (res_i),
-      .pop_i  (any_res && en_i && (add_mode ? second_q : take0)),
+      .pop_i  (any_res && en_i && (add_mode ? take2 : take0)),
       .data_o (res),
       .empty_o(res_empty)
   );
@@ -125,6 +125,7 @@ module tnpu_ppu #(
         .mul_i       (dec_i[tnpu_dec::MUL]),
         .wide_i      (dec_i[tnpu_dec::WIDE]),
         .max_i       (dec_i[tnpu_dec::MAX]),
+        .add_i       (add_mode),
         .min_i       (dec_i[tnpu_dec::MIN]),
         .sub_i       (dec_i[tnpu_dec::SUB]),
         .wide_n_i    (insn_i[tnpu_pkg::F_WIDE_N_LSB+:5]),
@@ -144,14 +145,12 @@ module tnpu_ppu #(
         .pass2_i     (pass_q[2]),
         .pass3_i     (pass_q[3]),
         .pass6_i     (pass_q[6]),
-        .pass7_i     (pass_q[7]),
-        .pass8_i     (pass_q[8]),
         .pass9_i     (pass_q[9]),
         .slot1_i     (metas_q[1][MW-1-:4]),
         .slot2_i     (metas_q[2][MW-1-:4]),
         .slot3_i     (metas_q[3][MW-1-:4]),
-        .slot6_i     (metas_q[6][MW-1-:4]),
-        .out_i       (out),
+        .slot5_i     (metas_q[5][MW-1-:4]),
+        .out_i       (out || take2),
         .y_o         (y_o[8*l+:8])
     );
   end

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Post-processing of one output channel (docs/ISA.md, 2.5): this is where a byte is requantised. Nine pipeline stages of which the multiplier
 // is used once a vector, or four times for ADD and SUB (passes 0 to 3, see tnpu_ppu).
-//   stage   1 bias, ReLU   2 post   3 MUL   4 left shift   5, 6 32 x 32 product   7 high half   8 right shift   9 wide residual   10 clamp
+//   stage   1 bias, ReLU   2 post   3 MUL   4 left shift   5, 6 32 x 32 product   7 high half, right shift by bytes   8 by bits, wide residual   9 its right shift
+//           10 clamp
 module tnpu_ppu_lane (
     input  logic         clk_i,
     input  logic         en_i,         // and something is in the pipeline
@@ -17,6 +18,7 @@ module tnpu_ppu_lane (
     input  logic         wide_i,
     input  logic         max_i,
     input  logic         min_i,
+    input  logic         add_i,        // ADD or SUB
     input  logic         sub_i,
     input  logic [4:0]   wide_n_i,
     input  logic [33:0]  wide_below_i, // bits under the half of wide_n_i
@@ -37,14 +39,12 @@ module tnpu_ppu_lane (
     input  logic [1:0]   pass2_i,
     input  logic [1:0]   pass3_i,
     input  logic [1:0]   pass6_i,
-    input  logic [1:0]   pass7_i,
-    input  logic [1:0]   pass8_i,
     input  logic [1:0]   pass9_i,
     input  logic [3:0]   slot1_i,
     input  logic [3:0]   slot2_i,
     input  logic [3:0]   slot3_i,
-    input  logic [3:0]   slot6_i,
-    input  logic         out_i,        // stage 9 holds a result, not an intermediate pass
+    input  logic [3:0]   slot5_i,
+    input  logic         out_i,        // stage 9 holds a byte: a result, or the first operand of ADD and SUB
     output logic [7:0]   y_o           // stage 10
 );
   // ---- addition row
@@ -75,12 +75,9 @@ module tnpu_ppu_lane (
     else if (over || $signed(t[8:1]) > $signed(hi)) clamp = hi;
     else clamp = t[8:1];
   endfunction
-  // Rounding right shifts, half away from zero (RoundingDivideByPOT of gemmlowp), take two stages: the first shifts one bit less far, and the
-  // last bit is what the second adds. Where v is negative, the half is rounded away from zero by taking one off before the shift (stage 7),
-  // or by adding only what is more than a half (stage 9).
-  function logic [32:0] rshift(input logic [31:0] v, input logic [5:0] e);
-    rshift = $signed({v, 1'b0}) >>> e;
-  endfunction
+  // Rounding right shifts, half away from zero (RoundingDivideByPOT of gemmlowp): the shift is by one bit less, and the last bit is added in
+  // the next stage. Where v is negative, the half is rounded away from zero by taking one off before the shift (stage 7), or by adding only
+  // what is more than a half (stage 9).
   function logic [34:0] rshift_wide(input logic [33:0] v, input logic [4:0] n, input logic [33:0] below);  // below: bits under the half
     logic [34:0] t;
     t = $signed({v, 1'b0}) >>> n;
@@ -123,11 +120,13 @@ module tnpu_ppu_lane (
   logic [15:0] k_mem[16];
 
   // ---- pipeline registers, numbered by stage
-  logic [31:0] p1, p2, p3, p4, m4, p7, p8, v1_q;
-  logic [33:0] p9;
-  logic up8, up9;  // to be added to p8, p9
-  logic neg1, neg2, neg3, neg4, neg5, neg6, neg7;
-  logic [5:0] shift3, e4, e5, e6, e7;
+  logic [31:0] p1, p2, p3, p4, m4, v2_q;
+  logic [32:0] p7, t8;  // bit 0 is to be added to the bits above
+  logic [33:0] p8, p9;
+  logic up9;            // to be added to p9
+  logic neg1, neg2, neg3, neg4, neg5, neg6;
+  logic [5:0] shift3, e4, e5, e6;
+  logic [2:0] e7;
   logic signed [33:0] hh, hl, lh, ll;  // 32 x 32 bit product of four
   logic [63:0] p6;
   logic signed [16:0] ah, al, bh, bl;
@@ -135,17 +134,18 @@ module tnpu_ppu_lane (
   assign al = {1'b0, p4[15:0]};
   assign bh = {m4[31], m4[31:16]};
   assign bl = {1'b0, m4[15:0]};
-  logic [24:0] r_prod;  // second operand times post's result (MUL, stage 3) or times k (wide residual, stage 8)
-  logic [8:0] r1, r2, r3, r4, r5, r6, r7;  // second operand: less its zero point if it is multiplied
-  logic [7:0] r8, r9;
+  logic [24:0] r_prod;  // second operand times post's result (MUL, stage 3) or times k (wide residual, stage 7)
+  logic [8:0] r1, r2, r3, r4, r5, r6;  // second operand: less its zero point if it is multiplied
+  logic [7:0] r7, r8, r9;
   logic [8:0] r_less;
   assign r_less = less(res_i, res_zp_i);
-  logic [15:0] k7;
-  logic [33:0] s9, w9;
-  logic wide9, round9;
-  assign wide9 = wide_i && pass8_i == 2'd0;
-  assign s9 = 34'(({{2{p8[31]}}, p8, 1'b1} + {wide9 ? {{9{r_prod[24]}}, r_prod} : 34'd0, up8}) >> 1);
-  assign {w9, round9} = rshift_wide(s9, wide_n_i, wide_below_i);
+  logic before9;  // the byte is the first operand of ADD or SUB
+  assign before9 = add_i && pass9_i == 2'd0;
+  logic [15:0] k6;
+  logic [33:0] w9;
+  logic round9;
+  assign t8 = $signed(p7) >>> e7;
+  assign {w9, round9} = rshift_wide(p8, wide_n_i, wide_below_i);
 
   always_ff @(posedge clk_i) begin
     if (en_i) begin
@@ -160,9 +160,9 @@ module tnpu_ppu_lane (
       if (take_i) begin
         case (take_pass_i)
           2'd0: p1 <= with_bias(acc_i, identity_i ? 32'd0 : bias_mem[slot0_i], average_i && acc_i[31]);
-          2'd1: p1 <= widen(less(clamp(p9, 1'b0, out_zp_i, pre_min, pre_max), z1));
+          2'd1: p1 <= widen(less(y_o, z1));
           2'd2: p1 <= widen(r_less);
-          default: p1 <= sub_i ? v1_q - p9[31:0] : v1_q + p9[31:0];
+          default: p1 <= sub_i ? p9[31:0] - v2_q : p9[31:0] + v2_q;
         endcase
         neg1 <= average_i && acc_i[31];
         r1   <= (mul_i || wide_i) ? r_less : {res_i[7], res_i};
@@ -187,7 +187,7 @@ module tnpu_ppu_lane (
           default: shift3 <= 6'd0 - 6'(s0);
         endcase
       end
-      if (mul_i ? v_i[2] : (wide_i && v_i[7])) r_prod <= tnpu_mul::mul16x9(mul_i ? p2[15:0] : k7, mul_i ? r2 : r7);
+      if (mul_i ? v_i[2] : (wide_i && v_i[6])) r_prod <= tnpu_mul::mul16x9(mul_i ? p2[15:0] : k6, mul_i ? r2 : r6);
       // 4
       if (v_i[3]) begin
         p4   <= left_shift((mul_i && pass3_i == 2'd0) ? {{7{r_prod[24]}}, r_prod} : p3, shift3);
@@ -216,29 +216,29 @@ module tnpu_ppu_lane (
         e6   <= e5;
         neg6 <= neg5;
         r6   <= r5;
+        k6   <= k_mem[slot5_i];
       end
       // 7
       if (v_i[6]) begin
-        p7   <= (average_i && pass6_i == 2'd0) ? p6[61:30] : high_half(p6[63:30], e6 != 6'd0);
-        e7   <= e6;
-        neg7 <= neg6;
-        r7   <= r6;
-        k7   <= k_mem[slot6_i];
+        if (average_i && pass6_i == 2'd0) p7 <= {p6[61:30] ^ {32{neg6}}, neg6};
+        else p7 <= $signed({high_half(p6[63:30], e6 != 6'd0), 1'b0}) >>> {e6[5:3], 3'd0};
+        e7   <= e6[2:0];
+        r7   <= r6[7:0];
       end
       // 8
       if (v_i[7]) begin
-        {p8, up8} <= (average_i && pass7_i == 2'd0) ? {neg7 ? -p7 : p7, 1'b0} : rshift(p7, e7);
-        r8 <= r7[7:0];
+        p8 <= 34'(({{2{t8[32]}}, t8[32:1], 1'b1} + {wide_i ? {{9{r_prod[24]}}, r_prod} : 34'd0, t8[0]}) >> 1);
+        r8 <= r7;
       end
       // 9
       if (v_i[8]) begin
-        p9  <= wide9 ? w9 : s9;
-        up9 <= wide9 && round9;
+        p9  <= wide_i ? w9 : p8;
+        up9 <= wide_i && round9;
         r9 <= r8;
       end
-      if (v_i[9] && pass9_i == 2'd1) v1_q <= p9[31:0];
+      if (v_i[9] && pass9_i == 2'd2) v2_q <= p9[31:0];
       // 10
-      if (out_i) y_o <= second(clamp(p9, up9, (pass9_i == 2'd3) ? z0 : out_zp_i, act_min_i, act_max_i), r9, max_i, min_i);
+      if (out_i) y_o <= second(clamp(p9, up9, (pass9_i == 2'd3) ? z0 : out_zp_i, before9 ? pre_min : act_min_i, before9 ? pre_max : act_max_i), r9, max_i, min_i);
     end
   end
 

@@ -61,7 +61,6 @@ module tnpu_tail #(
         if (pool_first || $signed(y_i[8*l+:8]) > $signed(pool_q[8*l+:8])) pool_q[8*l+:8] <= y_i[8*l+:8];
     end
     if (en_i && v_q[0]) plain_q <= pool_q;
-    if (en_i && v_q[1] && !use_lut_i) out_q <= plain_q;
   end
   for (genvar l = 0; l < LANES; l++) begin : gen_lane
     logic [127:0] table_mem[16];
@@ -69,7 +68,7 @@ module tnpu_tail #(
     always_ff @(posedge clk_i) begin
       if (en_i && lut_we_i) table_mem[lut_word_i] <= lut_i;
       if (en_i && v_q[0] && use_lut_i) word_q <= table_mem[{~pool_q[8*l+7], pool_q[8*l+4+:3]}];  // byte index is the value + 128
-      if (en_i && v_q[1] && use_lut_i) out_q[8*l+:8] <= word_q[{plain_q[8*l+:4], 3'b000}+:8];
+      if (en_i && v_q[1]) out_q[8*l+:8] <= use_lut_i ? word_q[{plain_q[8*l+:4], 3'b000}+:8] : plain_q[8*l+:8];
     end
   end
 

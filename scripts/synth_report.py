@@ -87,7 +87,7 @@ def check_bounds(name, family, total):
 # Short pipelines written as arrays; any other memory that becomes flip-flops is a mistake
 SMALL = set(BOUNDS["registers"]["arrays"])
 # Yosys' own mapping to Xilinx block RAM leaves the unused halves of wide ports open, and says so
-OPEN = re.compile(r"Warning: Resizing cell port \S+\.mem\.\d+\.\d+\.D[IO]P?[AB]D[IO]P? from ")
+OPEN = re.compile(r"Warning: Resizing cell port \S+\.mem\.\d+\.\d+\.(D[IO]P?[AB]D[IO]P?|ADDR(ARD|BWR)ADDR) from ")
 SUSPECT = re.compile(r"^Latch inferred|^Warning:|^ERROR|used but has no driver|multiple conflicting drivers|unresolved|logic loop")
 
 

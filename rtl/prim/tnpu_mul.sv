@@ -3,19 +3,41 @@
 // these, not enough for all products of t128. In simulation they are plain products.
 package tnpu_mul;
 `ifdef SYNTHESIS
-  // Bit i of b adds a * 2^i, but the sign bit, which subtracts it
+  // Booth's digits, -2 to 2, of two bits of b each: b[2i+1], b[2i], b[2i-1]. A negative multiple of a is its complement; the one that is still
+  // to be added goes into a bit that the next row leaves free. The last row is negated in full.
+  function logic [17:0] row(input logic [2:0] digit, input logic [16:0] a);
+    logic [17:0] x;
+    x = (digit == 3'b011 || digit == 3'b100) ? {a, 1'b0} : (digit == 3'b000 || digit == 3'b111) ? 18'd0 : {a[16], a};
+    row = digit[2] ? ~x : x;
+  endfunction
   function logic [15:0] mul8x8(input logic [7:0] a, input logic [7:0] b);
-    logic [15:0] x;
-    x = {{8{a[7]}}, a};
-    mul8x8 = (((b[0] ? x : 16'd0) + (b[1] ? x << 1 : 16'd0)) + ((b[2] ? x << 2 : 16'd0) + (b[3] ? x << 3 : 16'd0)))
-           + (((b[4] ? x << 4 : 16'd0) + (b[5] ? x << 5 : 16'd0)) + ((b[6] ? x << 6 : 16'd0) - (b[7] ? x << 7 : 16'd0)));
+    logic [16:0] x;
+    logic [17:0] r0, r1, r2, top, twice;
+    x = {{9{a[7]}}, a};
+    r0 = row({b[1:0], 1'b0}, x);
+    r1 = row(b[3:1], x);
+    r2 = row(b[5:3], x);
+    twice = {x, 1'b0};
+    case (b[7:5])
+      3'b001, 3'b010: top = {x[16], x};
+      3'b011: top = twice;
+      3'b100: top = -twice;
+      3'b101, 3'b110: top = -{x[16], x};
+      default: top = 18'd0;
+    endcase
+    mul8x8 = (r0[15:0] + {r1[13:0], 1'b0, b[1]}) + ({r2[11:0], 1'b0, b[3], 2'b00} + {top[9:0], 1'b0, b[5], 4'b0000});
   endfunction
   function logic [24:0] mul16x9(input logic [15:0] a, input logic [8:0] b);
-    logic [24:0] x;
-    x = {{9{a[15]}}, a};
-    mul16x9 = ((((b[0] ? x : 25'd0) + (b[1] ? x << 1 : 25'd0)) + ((b[2] ? x << 2 : 25'd0) + (b[3] ? x << 3 : 25'd0)))
-            + (((b[4] ? x << 4 : 25'd0) + (b[5] ? x << 5 : 25'd0)) + ((b[6] ? x << 6 : 25'd0) + (b[7] ? x << 7 : 25'd0))))
-            - (b[8] ? x << 8 : 25'd0);
+    logic [16:0] x;
+    logic [17:0] r0, r1, r2, r3, top;
+    x = {a[15], a};
+    r0 = row({b[1:0], 1'b0}, x);
+    r1 = row(b[3:1], x);
+    r2 = row(b[5:3], x);
+    r3 = row(b[7:5], x);
+    top = (b[8:7] == 2'b01) ? {x[16], x} : (b[8:7] == 2'b10) ? -{x[16], x} : 18'd0;
+    mul16x9 = (({{7{r0[17]}}, r0} + {{5{r1[17]}}, r1, 1'b0, b[1]}) + ({{3{r2[17]}}, r2, 1'b0, b[3], 2'b00} + {r3[17], r3, 1'b0, b[5], 4'b0000}))
+            + {top[16:0], 1'b0, b[7], 6'b000000};
   endfunction
 `else
   function logic [15:0] mul8x8(input logic [7:0] a, input logic [7:0] b);
