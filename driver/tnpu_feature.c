@@ -25,25 +25,27 @@ static uint32_t address_of(const struct tnpu_net_tensor *t, uint32_t row, uint32
 }
 
 int tnpu_feature_put(struct tnpu_device *dev, const struct tnpu_net_tensor *t, uint32_t first,
-                     uint32_t count, const uint8_t *rows) {
+                     uint32_t count, const void *rows) {
+    const uint8_t *from = rows;
     struct cut cut = cut_row(t);
     if (is_dense(t))
         return tnpu_device_write(dev, address_of(t, first, 0), rows, (size_t)count * t->row_bytes);
     for (uint32_t y = first; y < first + count; y++)
-        for (uint32_t i = 0; i < cut.pieces; i++, rows += cut.bytes) {
-            int rc = tnpu_device_write(dev, address_of(t, y, i), rows, cut.bytes);
+        for (uint32_t i = 0; i < cut.pieces; i++, from += cut.bytes) {
+            int rc = tnpu_device_write(dev, address_of(t, y, i), from, cut.bytes);
             if (rc) return rc;
         }
     return TNPU_OK;
 }
 
-int tnpu_feature_get(struct tnpu_device *dev, const struct tnpu_net_tensor *t, uint8_t *bytes) {
+int tnpu_feature_get(struct tnpu_device *dev, const struct tnpu_net_tensor *t, void *bytes) {
+    uint8_t *to = bytes;
     struct cut cut = cut_row(t);
     if (is_dense(t))
         return tnpu_device_read(dev, address_of(t, 0, 0), bytes, (size_t)t->height * t->row_bytes);
     for (uint32_t y = 0; y < t->height; y++)
-        for (uint32_t i = 0; i < cut.pieces; i++, bytes += cut.bytes) {
-            int rc = tnpu_device_read(dev, address_of(t, y, i), bytes, cut.bytes);
+        for (uint32_t i = 0; i < cut.pieces; i++, to += cut.bytes) {
+            int rc = tnpu_device_read(dev, address_of(t, y, i), to, cut.bytes);
             if (rc) return rc;
         }
     return TNPU_OK;

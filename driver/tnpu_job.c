@@ -57,17 +57,29 @@ int tnpu_load(struct tnpu *npu) {
     return TNPU_OK;
 }
 
-int tnpu_submit(struct tnpu *npu, const void *input, size_t size) {
+int tnpu_upload(struct tnpu *npu, const void *input, size_t size) {
     const struct tnpu_net_tensor *t = &npu->net->input;
     if (npu->phase != TNPU_PHASE_READY && npu->phase != TNPU_PHASE_DONE)
-        return refuse(npu, "submission", TNPU_ERR_STATE);
-    if (!input || size != tnpu_net_size(t)) return refuse(npu, "submission", TNPU_ERR_BUFFER);
+        return refuse(npu, "upload of the input", TNPU_ERR_STATE);
+    if (!input || size != tnpu_net_size(t))
+        return refuse(npu, "upload of the input", TNPU_ERR_BUFFER);
+    npu->phase = TNPU_PHASE_READY;
     npu->device.step = "upload of the input";
     int rc = tnpu_feature_put(&npu->device, t, 0, t->height, input);
-    if (!rc) rc = tnpu_device_start(&npu->device, TNPU_DEVICE_NO_STOP);
+    return rc ? broken(npu, rc) : TNPU_OK;
+}
+
+int tnpu_start(struct tnpu *npu) {
+    if (npu->phase != TNPU_PHASE_READY) return refuse(npu, "start", TNPU_ERR_STATE);
+    int rc = tnpu_device_start(&npu->device, TNPU_DEVICE_NO_STOP);
     if (rc) return broken(npu, rc);
     npu->phase = TNPU_PHASE_RUNNING;
     return TNPU_OK;
+}
+
+int tnpu_submit(struct tnpu *npu, const void *input, size_t size) {
+    int rc = tnpu_upload(npu, input, size);
+    return rc ? rc : tnpu_start(npu);
 }
 
 /// What a state of the NPU means for the job that runs: 1 ended, 0 not yet, or a failure.

@@ -101,13 +101,14 @@ static int job(void *ctx, int worker, int i) {
 }
 
 static int open_workers(struct eval *v, struct tnpu_error *e) {
+    const struct tnpu_machine_options model = {.kind = TNPU_MACHINE_MODEL, .core_mhz = 50};
     v->worker = calloc((size_t)v->c->threads, sizeof *v->worker);
     for (int t = 0; v->worker && t < v->c->threads; t++) {
         struct worker *w = &v->worker[t];
         w->input = malloc(runner_input_size(&v->p));
         w->scores = malloc(runner_output_size(&v->p) * sizeof *w->scores);
         if (!w->input || !w->scores) return tnpu_fail(e, "%s: out of memory", v->c->program);
-        if (runner_open(&w->runner, TNPU_MACHINE_MODEL, &v->p, v->c->program, e)) return -1;
+        if (runner_open(&w->runner, &model, &v->p, v->c->program, e)) return -1;
         if (v->net && !(w->float_run = float_net_run_new(v->net, e))) return -1;
     }
     return v->worker ? 0 : tnpu_fail(e, "%s: out of memory", v->c->program);

@@ -17,7 +17,7 @@ enum { TOP_MAX = 1000 };
 struct choice {
     const char *on, *labels, *raw;
     int top;
-    double mhz;
+    struct tnpu_machine_options machine;
     bool json;
 };
 
@@ -78,11 +78,11 @@ static int run_one(struct runner *r, const struct choice *c, const struct listin
     result->output = runner_run(r, q, e);
     if (!result->output || tnpu_machine_counters(r->machine, &counters, e)) return -1;
     result->cycles = counters.cycles - counters.stall_host;
-    result->us = (double)result->cycles / c->mhz;
+    result->us = (double)result->cycles / c->machine.core_mhz;
     result->host_us = r->host_us;
     result->top_count = runner_top(r->p, result->output, result->top, c->top);
     if (!c->json)
-        print_text(result, labels, c->mhz, r->p->npu_layers < r->p->graph.layer_count);
+        print_text(result, labels, c->machine.core_mhz, r->p->npu_layers < r->p->graph.layer_count);
     else if (print_json(result, labels, runner_output_size(r->p)))
         return tnpu_fail(e, "%s: the result cannot be written as JSON", file);
     fflush(stdout);
@@ -96,10 +96,9 @@ static int run_all(const struct choice *c, const char **file, int files, struct 
     struct runner r = {0};
     int8_t *q = malloc(runner_input_size(&p));
     struct result *result = malloc(sizeof *result);
-    enum tnpu_machine_kind kind = strcmp(c->on, "rtl") ? TNPU_MACHINE_MODEL : TNPU_MACHINE_RTL;
     int rc = q && result ? 0 : tnpu_fail(e, "%s: out of memory", file[0]);
     if (!rc && c->labels) rc = listing_lines(&labels, c->labels, e);
-    if (!rc) rc = runner_open(&r, kind, &p, file[0], e);
+    if (!rc) rc = runner_open(&r, &c->machine, &p, file[0], e);
     for (int i = 1; !rc && i < files; i++) rc = run_one(&r, c, &labels, file[i], q, result, e);
     runner_close(&r);
     free(q);
@@ -110,14 +109,15 @@ static int run_all(const struct choice *c, const char **file, int files, struct 
 }
 
 int cmd_run(int argc, char **argv) {
-    struct choice c = {.on = "model", .top = 5, .mhz = 50};
+    struct choice c = {.on = "model", .top = 5, .machine = {.core_mhz = 50, .sck_mhz = 40}};
     const struct option options[] = {
-        {"--on", OPTION_TEXT, &c.on, "MACHINE", "model (default) or rtl"},
+        {"--on", OPTION_TEXT, &c.on, "MACHINE", "model (default), rtl, or spi"},
         {"--top", OPTION_INT, &c.top, "N", "print the best N classes (5)"},
         {"--labels", OPTION_TEXT, &c.labels, "FILE", "line n, from 0, names class n"},
         {"--raw", OPTION_TEXT, &c.raw, "KIND", "inputs are raw bytes: int8, or u8 (less 128)"},
-        {"--core-mhz", OPTION_NUMBER, &c.mhz, "F",
+        {"--core-mhz", OPTION_NUMBER, &c.machine.core_mhz, "F",
          "clock that cycles are turned into time by (50)"},
+        {"--sck-mhz", OPTION_NUMBER, &c.machine.sck_mhz, "F", "clock of a simulated SPI (40)"},
         {"--json", OPTION_FLAG, &c.json, NULL, "one JSON object a line"},
         {0},
     };
@@ -127,10 +127,11 @@ int cmd_run(int argc, char **argv) {
     struct tnpu_error e;
     if (status < 0) {
         status = args_status(status);
-    } else if ((strcmp(c.on, "model") && strcmp(c.on, "rtl")) || raw_kind_of(c.raw) < 0) {
-        fprintf(stderr, "tnpu: --on takes model or rtl, --raw takes int8 or u8\n");
+    } else if (tnpu_machine_kind_of(c.on) < 0 || raw_kind_of(c.raw) < 0) {
+        fprintf(stderr, "tnpu: --on takes model, rtl or spi, --raw takes int8 or u8\n");
         status = 2;
     } else {
+        c.machine.kind = (enum tnpu_machine_kind)tnpu_machine_kind_of(c.on);
         c.top = c.top > TOP_MAX ? TOP_MAX : c.top;
         status = run_all(&c, files, status, &e) ? 1 : 0;
         if (status) fprintf(stderr, "tnpu: %s\n", e.text);

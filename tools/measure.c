@@ -55,7 +55,8 @@ static int run(struct measure *m, struct tnpu_machine *machine, const struct tnp
 int measure_program(struct measure *m, const struct tnpu_program *p, const char *label,
                     const int8_t *q, struct tnpu_error *e) {
     *m = (struct measure){0};
-    struct tnpu_machine *machine = tnpu_machine_open(TNPU_MACHINE_MODEL, p->config, e);
+    const struct tnpu_machine_options options = {.kind = TNPU_MACHINE_MODEL, .core_mhz = 50};
+    struct tnpu_machine *machine = tnpu_machine_open(&options, p->config, e);
     int rc = machine ? run(m, machine, p, label, q, e) : -1;
     tnpu_machine_close(machine);
     if (rc) measure_free(m);

@@ -19,13 +19,13 @@ size_t runner_output_size(const struct tnpu_program *p) {
     return size_of(p, p->graph.output);
 }
 
-int runner_open(struct runner *r, enum tnpu_machine_kind kind, const struct tnpu_program *p,
-                const char *label, struct tnpu_error *e) {
+int runner_open(struct runner *r, const struct tnpu_machine_options *options,
+                const struct tnpu_program *p, const char *label, struct tnpu_error *e) {
     *r = (struct runner){.p = p};
     r->npu_output = malloc(size_of(p, tnpu_program_npu_output(p)));
     if (!r->npu_output) return tnpu_fail(e, "%s: out of memory", label);
     r->host = tnpu_host_new(p, e);
-    r->machine = r->host ? tnpu_machine_open(kind, p->config, e) : NULL;
+    r->machine = r->host ? tnpu_machine_open(options, p->config, e) : NULL;
     if (r->machine && tnpu_machine_load(r->machine, p, label, e) == 0) return 0;
     runner_close(r);
     return -1;

@@ -2,7 +2,7 @@
 // Pictures through a program: NPU and host layers together.
 //
 //     struct runner r;
-//     runner_open(&r, TNPU_MACHINE_MODEL, &program, "net.tnpu", &err);    // one a thread
+//     runner_open(&r, &options, &program, "net.tnpu", &err);    // one a thread
 //     const int8_t *output = runner_run(&r, input, &err);
 //     runner_top(&program, output, top, 5);
 //     runner_close(&r);
@@ -26,8 +26,8 @@ struct runner_class {
 };
 
 /// Returns 0, or -1 with a reason and nothing to close. Program and label must outlive the runner.
-int runner_open(struct runner *r, enum tnpu_machine_kind kind, const struct tnpu_program *p,
-                const char *label, struct tnpu_error *e);
+int runner_open(struct runner *r, const struct tnpu_machine_options *options,
+                const struct tnpu_program *p, const char *label, struct tnpu_error *e);
 void runner_close(struct runner *r);
 
 /// Runs one input (HWC). Returns the network's output, valid until the next run, or NULL.

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// A TinyNPU, whatever it is made of: the C model or the Verilated RTL, driven through the host's
-// address map as a microcontroller would drive a chip.
+// A TinyNPU, whatever it is made of, behind the driver that a microcontroller would use: the C
+// model, the Verilated RTL, or the RTL behind its pins.
 //
-//     struct tnpu_machine *m = tnpu_machine_open(TNPU_MACHINE_MODEL, program.config, &err);
+//     struct tnpu_machine_options o = {.kind = TNPU_MACHINE_MODEL, .core_mhz = 50};
+//     struct tnpu_machine *m = tnpu_machine_open(&o, program.config, &err);
 //     tnpu_machine_load(m, &program, "net.tnpu", &err);             // instructions and weights
 //     tnpu_machine_put_input(m, picture, &err);                     // int8, HWC
 //     tnpu_machine_run(m, &err);                                    // to END
@@ -14,9 +15,16 @@
 #ifndef TNPU_MACHINE_H
 #define TNPU_MACHINE_H
 
+#include "tnpu.h"
 #include "tnpu_program.h"
 
-enum tnpu_machine_kind { TNPU_MACHINE_MODEL, TNPU_MACHINE_RTL };
+enum tnpu_machine_kind { TNPU_MACHINE_MODEL, TNPU_MACHINE_RTL, TNPU_MACHINE_SPI };
+
+struct tnpu_machine_options {
+    enum tnpu_machine_kind kind;
+    double core_mhz; ///< clock of simulated hardware
+    double sck_mhz;  ///< clock of a simulated SPI
+};
 
 struct tnpu_machine;
 
@@ -38,11 +46,17 @@ struct tnpu_machine_step {
 
 typedef int tnpu_machine_visit(void *ctx, int insn, struct tnpu_error *e);
 
+/// The kind of that name ("model", "rtl", "spi"), or -1.
+int tnpu_machine_kind_of(const char *name);
+
 /// A machine of that kind and configuration, out of reset; NULL with a reason. The caller closes
 /// it.
-struct tnpu_machine *tnpu_machine_open(enum tnpu_machine_kind kind,
+struct tnpu_machine *tnpu_machine_open(const struct tnpu_machine_options *options,
                                        const struct tnpu_config *config, struct tnpu_error *e);
 void tnpu_machine_close(struct tnpu_machine *m);
+
+/// The transport to it, for who wants to use the driver himself.
+const struct tnpu_transport *tnpu_machine_link(const struct tnpu_machine *m);
 
 /// Makes sure that the machine is one that the program is for, and loads instructions and weights.
 /// `label` stands for the program in messages. Program and label must outlive their use here.
@@ -67,15 +81,13 @@ int tnpu_machine_get_tensor(struct tnpu_machine *m, int tensor, int8_t *out, str
 int tnpu_machine_counters(struct tnpu_machine *m, struct tnpu_machine_counters *c,
                           struct tnpu_error *e);
 
-/// What each kind of machine provides. Addresses are byte addresses of docs/registers.md.
+/// What each kind of machine provides: itself, as a transport.
 struct tnpu_machine_ops {
-    void *(*open)(const struct tnpu_config *config, struct tnpu_error *e);
+    void *(*open)(const struct tnpu_machine_options *options, const struct tnpu_config *config,
+                  struct tnpu_transport *link, struct tnpu_error *e);
     void (*close)(void *impl);
-    int (*write)(void *impl, uint32_t addr, const void *bytes, size_t n, struct tnpu_error *e);
-    int (*read)(void *impl, uint32_t addr, void *bytes, size_t n, struct tnpu_error *e);
-    /// Lets time pass until the interrupt pin is high, or `cycles` have gone by. Returns 1, or 0.
-    int (*wait)(void *impl, uint64_t cycles, struct tnpu_error *e);
 };
-extern const struct tnpu_machine_ops tnpu_machine_model_ops, tnpu_machine_rtl_ops;
+extern const struct tnpu_machine_ops tnpu_machine_model_ops, tnpu_machine_rtl_ops,
+    tnpu_machine_spi_ops;
 
 #endif

@@ -56,9 +56,14 @@ int tnpu_open(struct tnpu *npu, const struct tnpu_transport *link, const struct 
 int tnpu_load(struct tnpu *npu);
 
 /// Sends an input of `size` bytes, int8 height x width x channels as net->input says, starts the
-/// program and returns. TNPU_ERR_BUFFER: not the size of an input. TNPU_ERR_STATE: not loaded, or a
-/// run is going on.
+/// program and returns: tnpu_upload and tnpu_start.
 int tnpu_submit(struct tnpu *npu, const void *input, size_t size);
+
+/// Sends an input. The result of the run before is given up. TNPU_ERR_BUFFER: not the size of an
+/// input. TNPU_ERR_STATE: not loaded, or a run is going on.
+int tnpu_upload(struct tnpu *npu, const void *input, size_t size);
+/// Starts the program on the input that was sent last.
+int tnpu_start(struct tnpu *npu);
 
 /// 1: the run has ended, the result can be read. 0: it goes on.
 int tnpu_poll(struct tnpu *npu);

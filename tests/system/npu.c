@@ -13,12 +13,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-void npu_open(struct npu *n, enum tnpu_machine_kind kind) {
+void npu_open(struct npu *n, enum npu_kind kind) {
     struct tnpu_error e;
-    *n = (struct npu){.is_rtl = kind == TNPU_MACHINE_RTL, .config = tnpu_config_find("t64")};
-    n->ops = n->is_rtl ? &tnpu_machine_rtl_ops : &tnpu_machine_model_ops;
-    n->impl = n->ops->open(n->config, &e);
-    if (!n->impl) fail_msg("%s", e.text);
+    *n = (struct npu){.is_rtl = kind == NPU_RTL, .config = tnpu_config_find("t64")};
+    if (n->is_rtl) {
+        n->rtl = tnpu_rtl_open("t64", &e);
+        if (!n->rtl) fail_msg("%s", e.text);
+        tnpu_verilated_link_init(&n->rtl_link, n->rtl, NPU_MHZ, &n->link);
+    } else {
+        assert_int_equal(tnpu_model_init(&n->model, n->config), 0);
+        tnpu_model_link_init(&n->model_link, &n->model, &n->link);
+    }
     uint8_t *zeros = calloc(1, (size_t)n->config->fmem_bytes);
     assert_non_null(zeros);
     npu_write(n, TNPU_MAP_FMEM, zeros, (size_t)n->config->fmem_bytes);
@@ -26,21 +31,24 @@ void npu_open(struct npu *n, enum tnpu_machine_kind kind) {
 }
 
 void npu_close(struct npu *n) {
-    n->ops->close(n->impl);
+    if (n->is_rtl)
+        tnpu_rtl_close(n->rtl);
+    else
+        tnpu_model_free(&n->model);
 }
 
 struct tnpu_rtl *npu_rtl(const struct npu *n) {
-    return n->impl; // what tools/tnpu_machine_rtl.c drives
+    return n->rtl;
 }
 
 void npu_write(struct npu *n, uint32_t addr, const void *bytes, size_t count) {
-    struct tnpu_error e;
-    if (n->ops->write(n->impl, addr, bytes, count, &e)) fail_msg("%s", e.text);
+    int rc = n->link.write(n->link.context, addr, bytes, count);
+    if (rc) fail_msg("%s", tnpu_status_text(rc));
 }
 
 void npu_read(struct npu *n, uint32_t addr, void *bytes, size_t count) {
-    struct tnpu_error e;
-    if (n->ops->read(n->impl, addr, bytes, count, &e)) fail_msg("%s", e.text);
+    int rc = n->link.read(n->link.context, addr, bytes, count);
+    if (rc) fail_msg("%s", tnpu_status_text(rc));
 }
 
 void npu_set(struct npu *n, enum tnpu_reg reg, uint32_t value) {
@@ -80,9 +88,8 @@ void npu_start(struct npu *n, unsigned pc, uint32_t causes) {
 }
 
 void npu_wait(struct npu *n) {
-    struct tnpu_error e;
-    int r = n->ops->wait(n->impl, NPU_WAIT_MAX, &e);
-    if (r < 0) fail_msg("%s", e.text);
+    int r = n->link.wait_irq(n->link.context, NPU_WAIT_MAX / NPU_MHZ);
+    if (r < 0) fail_msg("%s", tnpu_status_text(r));
     bool irq = (npu_get(n, TNPU_REG_IRQ) & npu_get(n, TNPU_REG_IRQ_ENABLE)) != 0;
     if (!r || !irq)
         fail_msg("no interrupt in %d cycles: STATUS 0x%08x, IRQ 0x%x", NPU_WAIT_MAX,
@@ -221,8 +228,8 @@ static const struct small_result *golden(uint32_t *cycles) {
     static uint32_t took;
     if (!took) {
         struct npu n;
-        npu_open(&n, TNPU_MACHINE_MODEL);
-        ((struct tnpu_model *)n.impl)->plain = true;
+        npu_open(&n, NPU_MODEL);
+        n.model.plain = true;
         small_load(&n);
         npu_start(&n, 0, NPU_DONE | NPU_ERROR);
         npu_expect_no_error(&n);

@@ -6,7 +6,8 @@
 #ifndef NPU_H
 #define NPU_H
 
-#include "tnpu_machine.h"
+#include "tnpu_link_model.h"
+#include "tnpu_link_verilated.h"
 #include "tnpu_model.h"
 #include "tnpu_rtl.h"
 
@@ -27,17 +28,24 @@ enum {
     NPU_STATUS_DONE = 1 << TNPU_REG_STATUS_DONE_LSB,
     NPU_STATUS_ERROR = 1 << TNPU_REG_STATUS_ERROR_LSB,
     NPU_WAIT_MAX = 4000, ///< clock cycles in which everything here ends
+    NPU_MHZ = 1,         ///< clock of the RTL: waits are in microseconds
 };
 
+enum npu_kind { NPU_MODEL, NPU_RTL };
+
+/// It must not be moved while it is open.
 struct npu {
-    const struct tnpu_machine_ops *ops;
-    void *impl;
+    struct tnpu_transport link;
+    struct tnpu_model model; ///< of one kind,
+    struct tnpu_model_link model_link;
+    struct tnpu_rtl *rtl; ///< of the other
+    struct tnpu_verilated_link rtl_link;
     bool is_rtl;
     const struct tnpu_config *config;
 };
 
 /// A machine of configuration t64, its memories zero, out of reset.
-void npu_open(struct npu *n, enum tnpu_machine_kind kind);
+void npu_open(struct npu *n, enum npu_kind kind);
 void npu_close(struct npu *n);
 /// The RTL of an npu of that kind.
 struct tnpu_rtl *npu_rtl(const struct npu *n);

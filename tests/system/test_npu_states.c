@@ -17,7 +17,7 @@
 enum { HALT_PC = 20, ROWS = 1024 };
 
 static void open_loaded(struct npu *n, void **state) {
-    npu_open(n, *(enum tnpu_machine_kind *)*state);
+    npu_open(n, *(enum npu_kind *)*state);
     small_load(n);
 }
 
@@ -107,8 +107,8 @@ static void while_idle(void **state) {
 static void flipped_instructions(void **state) {
     (void)state;
     struct npu model, rtl;
-    npu_open(&model, TNPU_MACHINE_MODEL);
-    npu_open(&rtl, TNPU_MACHINE_RTL);
+    npu_open(&model, NPU_MODEL);
+    npu_open(&rtl, NPU_RTL);
     small_load(&model);
     small_load(&rtl);
     for (uint32_t row = SMALL_ROWS; row < ROWS; row++) { // a flipped base reads other rows
@@ -135,7 +135,7 @@ static void flipped_instructions(void **state) {
         npu_words(&model, (unsigned)pc, words);
         npu_words(&rtl, (unsigned)pc, words);
         struct tnpu_lockstep job = {
-            .model = model.impl, .rtl = npu_rtl(&rtl), .written_only = true};
+            .model = &model.model, .rtl = npu_rtl(&rtl), .written_only = true};
         struct tnpu_lockstep_result result;
         struct tnpu_error e;
         if (tnpu_lockstep_run(&job, &result, &e)) fail_msg("%s", e.text);
@@ -153,7 +153,7 @@ static void flipped_instructions(void **state) {
 }
 
 int main(void) {
-    static enum tnpu_machine_kind model = TNPU_MACHINE_MODEL, rtl = TNPU_MACHINE_RTL;
+    static enum npu_kind model = NPU_MODEL, rtl = NPU_RTL;
 #define ON(test, kind)                                                                             \
     { #test " (" #kind ")", test, NULL, NULL, &kind }
     const struct CMUnitTest tests[] = {ON(while_halted, model), ON(while_halted, rtl),

@@ -62,7 +62,7 @@ static void clock_it(struct bench *b, uint64_t cycles) {
 
 static int setup(void **state) {
     static struct bench b;
-    npu_open(&b.n, TNPU_MACHINE_RTL);
+    npu_open(&b.n, NPU_RTL);
     small_load(&b.n);
     const struct tnpu_rtl_hooks hooks = {.ctx = &b.all, .write = record};
     b.all.count = 0;

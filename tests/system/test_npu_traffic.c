@@ -98,7 +98,7 @@ struct host {
 
 static int setup(void **state) {
     static struct host h = {.seed = 5};
-    npu_open(&h.n, TNPU_MACHINE_RTL);
+    npu_open(&h.n, NPU_RTL);
     small_load(&h.n);
     for (int m = 0; m < MEMORIES; m++)
         for (uint32_t w = 0; w < WORDS; w++) {
@@ -273,7 +273,7 @@ static void same_result_under_traffic(void **state) {
 /// Fills what the greedy program reads, and keeps what it makes of that: the same as the C model.
 static void load_greedy(struct host *h) {
     struct npu model;
-    npu_open(&model, TNPU_MACHINE_MODEL);
+    npu_open(&model, NPU_MODEL);
     for (uint32_t i = 0; i < sizeof h->greedy / 4; i++) {
         uint8_t b[4];
         tnpu_set_u32(b, (uint32_t)damage_next(&h->seed));

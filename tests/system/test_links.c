@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// `tnpu run` by every way to the chip: the default network's bytes and cycles are the same on all.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+// cmocka wants the four above first.
+#include <cmocka.h>
+
+#include "child.h"
+
+#include <string.h>
+
+#define PICTURE TNPU_SOURCE_DIR "/models/samples/heart.png"
+
+/// The part of a line of `run --json` that must not depend on the way: top, output, cycles.
+static char *result_of(struct child *c) {
+    child_worked(c);
+    char *end = strstr(c->out, ",\"us\":");
+    assert_non_null(strstr(c->out, "\"cycles\":"));
+    assert_non_null(end);
+    *end = 0;
+    return c->out;
+}
+
+static void same_everywhere(void **state) {
+    static const struct {
+        const char *on, *core_mhz, *sck_mhz;
+    } rows[] = {
+        {"rtl", "50", "40"},  {"spi", "50", "40"},  {"spi", "50", "7"},
+        {"spi", "50", "199"}, {"spi", "33", "100"},
+    };
+    struct child model, c;
+    (void)state;
+    child_run(&model, 120, "run", TNPU_PROGRAM, PICTURE, "--json", NULL);
+    const char *right = result_of(&model);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        child_run(&c, 300, "run", TNPU_PROGRAM, PICTURE, "--json", "--on", rows[i].on, "--core-mhz",
+                  rows[i].core_mhz, "--sck-mhz", rows[i].sck_mhz, NULL);
+        assert_string_equal(result_of(&c), right);
+    }
+}
+
+static void no_such_way(void **state) {
+    struct child c;
+    (void)state;
+    child_run(&c, 60, "run", TNPU_PROGRAM, PICTURE, "--on", "pigeon", NULL);
+    child_misused(&c, "--on takes");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(same_everywhere),
+        cmocka_unit_test(no_such_way),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
