@@ -229,6 +229,16 @@ int tnpu_device_resume(struct tnpu_device *dev, uint32_t stop_at) {
     return command(dev, BIT(CTRL_RESUME), &look, has_resumed);
 }
 
+int tnpu_device_unguard(struct tnpu_device *dev) {
+    struct look look = {0, 0, 0};
+    dev->step = "resumption of the program";
+    int rc = tnpu_device_set(dev, TNPU_REG_STOP_AT, 0);
+    if (!rc) rc = take_look(dev, &look); // it halts no more: what is seen now stays
+    if (rc || !(look.status & BIT(STATUS_HALTED))) return rc;
+    rc = tnpu_device_set(dev, TNPU_REG_IRQ, BIT(IRQ_HALT));
+    return rc ? rc : command(dev, BIT(CTRL_RESUME), &look, has_resumed);
+}
+
 int tnpu_device_wait(struct tnpu_device *dev, uint32_t timeout_us) {
     const struct tnpu_transport *link = dev->link;
     uint32_t start = link->now_us(link->context), gone = 0;

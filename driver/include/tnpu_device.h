@@ -94,6 +94,10 @@ int tnpu_device_start(struct tnpu_device *dev, uint32_t stop_at);
 /// Lets a halted program go on, to the stop index or to END; likewise never twice.
 int tnpu_device_resume(struct tnpu_device *dev, uint32_t stop_at);
 
+/// Takes back the stop index of a running program: it runs to END, whether it has halted there
+/// already or not.
+int tnpu_device_unguard(struct tnpu_device *dev);
+
 /// Returns an enum tnpu_device_state.
 int tnpu_device_state(struct tnpu_device *dev);
 /// Waits until the program has ended or halts: returns that state; TNPU_ERR_TIMEOUT after

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+// Three pictures in flight: one goes up, one runs, one comes back.
+#include "tnpu_stream.h"
+
+#include "tnpu_feature.h"
+#include "tnpu_spec.h"
+
+static int fail(struct tnpu *npu, int rc) {
+    npu->phase = TNPU_PHASE_FAILED;
+    return tnpu_device_fail(&npu->device, rc);
+}
+
+static uint32_t end_of(const struct tnpu_net_tensor *t) {
+    return t->base + (t->height - 1) * t->row_bytes + (t->width - 1) * t->pixel_bytes + t->channels;
+}
+
+/// The first instruction whose layer writes where the result lies.
+static uint32_t first_overwriting(const struct tnpu_net *net) {
+    const struct tnpu_net_tensor *result = &net->npu_output;
+    for (uint32_t i = 0; i < net->npu_layers; i++) {
+        struct tnpu_net_layer l = tnpu_net_layer(net, i);
+        struct tnpu_net_tensor t = tnpu_net_tensor(net, l.output);
+        if (t.base < end_of(result) && result->base < end_of(&t)) return l.insn;
+    }
+    return 0; // not reached: the last layer writes the result
+}
+
+int tnpu_stream_begin(struct tnpu_stream *s, struct tnpu *npu) {
+    if (!s || !npu) return TNPU_ERR_ARGUMENT;
+    npu->device.step = "begin of the stream";
+    if (npu->phase != TNPU_PHASE_READY && npu->phase != TNPU_PHASE_DONE)
+        return tnpu_device_fail(&npu->device, TNPU_ERR_STATE);
+    npu->phase = TNPU_PHASE_READY;
+    *s = (struct tnpu_stream){.npu = npu, .guard = first_overwriting(npu->net)};
+    return TNPU_OK;
+}
+
+/// Rows of the input that may be overwritten now, or a negative status. A run that has ended needs
+/// none of them.
+static int free_rows(struct tnpu_stream *s) {
+    struct tnpu_device *dev = &s->npu->device;
+    uint32_t rows = 0, height = s->npu->net->input.height;
+    int state = tnpu_device_state(dev);
+    if (state < 0) return state;
+    if (state == TNPU_DEVICE_DONE) return (int)height;
+    if (state == TNPU_DEVICE_STOPPED) return TNPU_ERR_NPU;
+    if (state != TNPU_DEVICE_RUNNING) return TNPU_ERR_RUN_LOST;
+    int rc = tnpu_device_get(dev, TNPU_REG_RELEASE, &rows);
+    s->looks++;
+    return rc ? rc : (int)(rows < height ? rows : height);
+}
+
+/// The rows of the picture, each as soon as its place is free.
+static int follow(struct tnpu_stream *s, const uint8_t *input, uint32_t timeout_us) {
+    struct tnpu_device *dev = &s->npu->device;
+    const struct tnpu_transport *link = dev->link;
+    const struct tnpu_net_tensor *t = &s->npu->net->input;
+    size_t row = (size_t)t->width * t->channels;
+    uint32_t start = link->now_us(link->context), done = 0;
+    dev->step = "upload behind the run";
+    while (done < t->height) {
+        int rows = free_rows(s);
+        if (rows < 0) return rows;
+        if ((uint32_t)rows > done) {
+            int rc = tnpu_feature_put(dev, t, done, (uint32_t)rows - done, input + done * row);
+            if (rc) return rc;
+            done = (uint32_t)rows;
+            start = link->now_us(link->context);
+        } else if (link->now_us(link->context) - start >= timeout_us) {
+            return TNPU_ERR_TIMEOUT;
+        }
+    }
+    return TNPU_OK;
+}
+
+/// Starts the run of the picture that is up, and reads the result of the one before.
+static int turn(struct tnpu_stream *s, void *result) {
+    struct tnpu_device *dev = &s->npu->device;
+    const struct tnpu_net_tensor *t = &s->npu->net->npu_output;
+    int rc = s->guard ? tnpu_device_start(dev, s->guard) : TNPU_OK;
+    dev->step = "reading of the result";
+    if (!rc) rc = tnpu_feature_get(dev, t, result);
+    if (rc) return rc;
+    if (!s->guard) return tnpu_device_start(dev, TNPU_DEVICE_NO_STOP);
+    return tnpu_device_unguard(dev);
+}
+
+int tnpu_stream_push(struct tnpu_stream *s, const void *input, size_t input_size, void *result,
+                     size_t result_size, uint32_t timeout_us) {
+    struct tnpu *npu = s->npu;
+    const struct tnpu_net *net = npu->net;
+    if (npu->phase != TNPU_PHASE_RUNNING) return tnpu_submit(npu, input, input_size);
+    npu->device.step = "push";
+    if (!input || input_size != tnpu_net_size(&net->input) || !result ||
+        result_size < tnpu_net_size(&net->npu_output))
+        return tnpu_device_fail(&npu->device, TNPU_ERR_BUFFER);
+    int rc = net->input_reserved ? follow(s, input, timeout_us) : TNPU_OK;
+    if (rc) return fail(npu, rc);
+    if ((rc = tnpu_wait(npu, timeout_us)) != 0) return rc == TNPU_ERR_TIMEOUT ? fail(npu, rc) : rc;
+    if (net->input_reserved) {
+        rc = turn(s, result);
+        if (rc) return fail(npu, rc);
+        npu->phase = TNPU_PHASE_RUNNING;
+        return 1;
+    }
+    rc = tnpu_result(npu, result, result_size);
+    if (!rc) rc = tnpu_submit(npu, input, input_size);
+    return rc ? rc : 1;
+}
+
+int tnpu_stream_end(struct tnpu_stream *s, void *result, size_t result_size, uint32_t timeout_us) {
+    struct tnpu *npu = s->npu;
+    if (npu->phase == TNPU_PHASE_READY) return 0;
+    int rc = tnpu_wait(npu, timeout_us);
+    if (!rc) rc = tnpu_result(npu, result, result_size);
+    if (rc) return rc;
+    npu->phase = TNPU_PHASE_READY;
+    return 1;
+}
