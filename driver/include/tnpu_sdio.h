@@ -51,6 +51,22 @@ struct tnpu_sdio_port {
     uint32_t max_khz;
 };
 
+/// The transport. Its members are its own; read them at will.
+struct tnpu_sdio {
+    const struct tnpu_sdio_port *port;
+    struct tnpu_link_counts counts;
+    bool up;          ///< the card is enumerated
+    uint32_t card;    ///< its relative address, in the upper 16 bits
+    uint32_t page;    ///< where the window is
+    uint8_t accepted; ///< blocks that the chip has acknowledged, as far as is known
+    unsigned reach;   ///< blocks a read command: fewer when they arrive damaged
+};
+
+/// Makes a transport, *link, of a port. *sdio and *port must outlive it. The card is enumerated at
+/// the first use. Returns TNPU_OK or TNPU_ERR_ARGUMENT.
+int tnpu_sdio_init(struct tnpu_sdio *sdio, const struct tnpu_sdio_port *port,
+                   struct tnpu_transport *link);
+
 #ifdef __cplusplus
 }
 #endif

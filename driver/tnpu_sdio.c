@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+// Bytes through the window of the SDIO function (docs/LINK.md): CMD53, bounded retries.
+#include "tnpu_sdio.h"
+
+#include "tnpu_sdio_card.h"
+#include "tnpu_spec.h"
+
+enum {
+    WINDOW = 65536,
+    TRIES = 16, ///< of a command that is damaged or lost, without progress
+    REACH = 64, ///< blocks a command: less than 256, so that ACCEPTED counts them
+    MAX_BYTES = 65536,
+};
+
+/// Counts a failure. Returns TNPU_OK when it is to be tried again, else the status to give up with.
+static int again(struct tnpu_sdio *s, unsigned *tries, int rc) {
+    if (rc == TNPU_ERR_CRC) s->counts.crc_errors++;
+    if (rc == TNPU_ERR_NO_ANSWER) s->counts.lost++;
+    if ((rc != TNPU_ERR_CRC && rc != TNPU_ERR_NO_ANSWER) || ++*tries == TRIES) return rc;
+    s->counts.retries++;
+    return TNPU_OK;
+}
+
+/// One byte of function 1 that may be read or written any number of times.
+static int byte_of(struct tnpu_sdio *s, uint32_t addr, uint8_t *value, bool write) {
+    unsigned tries = 0;
+    for (;;) {
+        int rc = write ? tnpu_sdio_set(s, 1, addr, *value) : tnpu_sdio_get(s, 1, addr, value);
+        if (!rc || (rc = again(s, &tries, rc)) != 0) return rc;
+    }
+}
+
+static int turn_to(struct tnpu_sdio *s, uint32_t page) {
+    if (s->page == page) return TNPU_OK;
+    uint8_t value = (uint8_t)page;
+    int rc = byte_of(s, TNPU_SDIO_PAGE, &value, true);
+    s->page = rc ? UINT32_MAX : page;
+    return rc;
+}
+
+/// A part of a transfer: whole blocks, or bytes fewer than a block.
+struct move {
+    uint32_t addr;
+    const uint8_t *out;
+    uint8_t *in;
+    size_t size, blocks;
+};
+
+static struct move cut(uint32_t addr, const uint8_t *out, uint8_t *in, size_t n, size_t reach) {
+    struct move m = {addr, out, in, n, 1};
+    if (n >= TNPU_SDIO_BLOCK) {
+        m.size = TNPU_SDIO_BLOCK;
+        m.blocks = n / TNPU_SDIO_BLOCK < reach ? n / TNPU_SDIO_BLOCK : reach;
+    }
+    return m;
+}
+
+/// CMD53, once. A command that failed is ended, so that the card is ready for the next.
+static int move_once(struct tnpu_sdio *s, const struct move *m) {
+    bool in_blocks = m->size == TNPU_SDIO_BLOCK;
+    uint32_t answer = 0, count = in_blocks ? (uint32_t)m->blocks : (uint32_t)m->size;
+    uint32_t argument = (m->out ? UINT32_C(1) << 31 : 0) | UINT32_C(1) << 28 |
+                        (in_blocks ? UINT32_C(1) << 27 : 0) | UINT32_C(1) << 26 |
+                        (m->addr % WINDOW) << 9 | count;
+    int rc = turn_to(s, m->addr / WINDOW);
+    if (rc) return rc;
+    rc = s->port->move(s->port->context, argument, m->out, m->in, m->size, m->blocks, &answer);
+    if (!rc) rc = tnpu_sdio_judge(answer);
+    s->counts.blocks += (uint32_t)m->blocks;
+    if (rc) tnpu_sdio_abort(s); // whether that arrives is seen at the next command
+    return rc;
+}
+
+/// How many blocks of a write that failed the chip has taken after all, or a negative status.
+static int taken(struct tnpu_sdio *s, size_t blocks) {
+    uint8_t now = 0;
+    int rc = byte_of(s, TNPU_SDIO_ACCEPTED, &now, false);
+    if (rc) return rc;
+    uint8_t more = (uint8_t)(now - s->accepted);
+    s->accepted = now;
+    return more <= blocks ? more : TNPU_ERR_LINK; // a chip that was reset meanwhile
+}
+
+static int write_all(struct tnpu_sdio *s, uint32_t addr, const uint8_t *bytes, size_t n) {
+    unsigned tries = 0;
+    while (n) {
+        // A register is written by itself
+        size_t most = addr < TNPU_MAP_IMEM && n > 4 - addr % 4 ? 4 - addr % 4 : n;
+        struct move m = cut(addr, bytes, NULL, most, REACH);
+        int rc = move_once(s, &m), done = (int)m.blocks;
+        if (rc)
+            done = taken(s, m.blocks);
+        else
+            s->accepted = (uint8_t)(s->accepted + done);
+        if (done < 0) return done;
+        size_t carried = (size_t)done * m.size;
+        addr += (uint32_t)carried, bytes += carried, n -= carried;
+        if (done) tries = 0;
+        if (rc && n && (rc = again(s, &tries, rc)) != 0) return rc;
+    }
+    return TNPU_OK;
+}
+
+static int read_all(struct tnpu_sdio *s, uint32_t addr, uint8_t *bytes, size_t n) {
+    unsigned tries = 0;
+    while (n) {
+        struct move m = cut(addr, NULL, bytes, n, s->reach);
+        int rc = move_once(s, &m);
+        if (rc) {
+            if (s->reach > 1) s->reach /= 2;
+            if ((rc = again(s, &tries, rc)) != 0) return rc;
+            continue;
+        }
+        size_t carried = m.size * m.blocks;
+        addr += (uint32_t)carried, bytes += carried, n -= carried;
+        tries = 0;
+        if (s->reach < REACH) s->reach++;
+    }
+    return TNPU_OK;
+}
+
+static int note(struct tnpu_sdio *s, int rc) {
+    s->counts.transfers++;
+    if (rc) s->counts.failures++;
+    return rc;
+}
+
+static int sdio_write(void *context, uint32_t addr, const void *bytes, size_t n) {
+    struct tnpu_sdio *s = context;
+    int rc = s->up ? TNPU_OK : tnpu_sdio_bring_up(s);
+    return note(s, rc ? rc : write_all(s, addr, bytes, n));
+}
+
+static int sdio_read(void *context, uint32_t addr, void *bytes, size_t n) {
+    struct tnpu_sdio *s = context;
+    int rc = s->up ? TNPU_OK : tnpu_sdio_bring_up(s);
+    return note(s, rc ? rc : read_all(s, addr, bytes, n));
+}
+
+static uint32_t sdio_now_us(void *context) {
+    const struct tnpu_sdio *s = context;
+    return s->port->now_us(s->port->context);
+}
+
+/// The card interrupt, or the copy of the pin in FLAGS where the controller has none.
+static int sdio_wait_irq(void *context, uint32_t timeout_us) {
+    struct tnpu_sdio *s = context;
+    if (s->port->wait_irq) return s->port->wait_irq(s->port->context, timeout_us);
+    uint32_t start = sdio_now_us(s);
+    do {
+        uint8_t flags = 0;
+        int rc = byte_of(s, TNPU_SDIO_FLAGS, &flags, false);
+        if (rc) return rc;
+        if (flags & TNPU_LINK_FLAG_IRQ) return 1;
+    } while (sdio_now_us(s) - start < timeout_us);
+    return 0;
+}
+
+static int sdio_recover(void *context) {
+    unsigned tries = 0;
+    for (;;) {
+        int rc = tnpu_sdio_bring_up(context);
+        if (!rc || (rc = again(context, &tries, rc)) != 0) return rc;
+    }
+}
+
+int tnpu_sdio_init(struct tnpu_sdio *sdio, const struct tnpu_sdio_port *port,
+                   struct tnpu_transport *link) {
+    if (!sdio || !port || !port->command || !port->move || !port->set_bus || !port->now_us ||
+        !link || (port->max_bits != 1 && port->max_bits != 4) || !port->max_khz)
+        return TNPU_ERR_ARGUMENT;
+    *sdio = (struct tnpu_sdio){.port = port, .reach = REACH, .page = UINT32_MAX};
+    *link = (struct tnpu_transport){.context = sdio,
+                                    .name = "sdio",
+                                    .write = sdio_write,
+                                    .read = sdio_read,
+                                    .wait_irq = sdio_wait_irq,
+                                    .now_us = sdio_now_us,
+                                    .recover = sdio_recover,
+                                    .counts = &sdio->counts,
+                                    .max_bytes = MAX_BYTES};
+    return TNPU_OK;
+}
