@@ -5,6 +5,7 @@ import numpy as np
 from tflite_model import NONE, RELU, RELU6, SAME, VALID, Net
 from tflite_vectors import Draw, f32, rescaled, size, weighted
 
+SCALING = ("usual",) * 6 + ("tie", "near1", "above1", "vanishing")
 LARGEST = 24  # rows, columns
 CHANNELS = (1, 2, 3, 4, 8, 12, 16, 17, 24, 32, 40)
 
@@ -51,7 +52,7 @@ class Graph:
         out = c * multiplier if depthwise else c if keep else d.pick(*CHANNELS)
         shape = [1, kh, kw, out] if depthwise else [out, kh, kw, c]
         zp = d.zero_point()
-        wt, b, scale = weighted(d, self.net, self.scale(x), self.zp(x), shape, out, 3 if depthwise else 0, "usual", d.int(0, 3) > 0, True, zp)
+        wt, b, scale = weighted(d, self.net, self.scale(x), self.zp(x), shape, out, 3 if depthwise else 0, d.pick(*SCALING), d.int(0, 3) > 0, True, zp)
         options = dict(padding=padding, strideH=s, strideW=s, dilationHFactor=dilation, dilationWFactor=dilation)
         options["fusedActivationFunction"] = d.pick(NONE, RELU, RELU6)
         if depthwise:
@@ -163,7 +164,7 @@ class Graph:
                 n = shape[3]
             x = self.op("RESHAPE", [x, self.net.ints([1, n])], [1, n], newShape=[1, n])
         n, m, zp = self.shape(x)[1], d.pick(2, 10, 12, 33), d.zero_point()
-        w, b, scale = weighted(d, self.net, self.scale(x), self.zp(x), [m, n], m, 0, "usual", d.int(0, 3) == 0, True, zp)
+        w, b, scale = weighted(d, self.net, self.scale(x), self.zp(x), [m, n], m, 0, d.pick(*SCALING), d.int(0, 3) == 0, True, zp)
         x = self.op("FULLY_CONNECTED", [x, w] + b, [1, m], scale, zp, fusedActivationFunction=d.pick(NONE, NONE, RELU))
         return self.op("SOFTMAX", [x], [1, m], 1 / 256, -128, beta=1.0) if d.int(0, 1) else x
 
