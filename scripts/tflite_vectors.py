@@ -225,6 +225,71 @@ def hard_roundings(d, fully_connected):
     return f"roundings: {n} sums that other arithmetic rounds otherwise", net.bytes([x], [y]), d.inputs(shape)
 
 
+def hard_scales(d, xs, draw, tries=100000):
+    """Scales from draw(), at which one of the integers xs is requantised otherwise by a factor in double than by one in float.
+
+    draw() returns scales, the factor in float and the factor in double; both below 1."""
+    while tries:
+        scales, single, double = draw()
+        if single < 1 and double < 1:
+            differ = xs[mbqm(xs, float(single)) != mbqm(xs, double)]
+            if len(differ):
+                return scales, differ
+        tries -= 1
+    raise RuntimeError("no such scales: more tries")
+
+
+def hard_mul(d):
+    """MUL of products that show in which precision its factor was computed."""
+    products = {(p * q): (p, q) for p in range(-127, 128) for q in range(1, 128)}
+    xs = np.array(sorted(products), np.int64)
+
+    def draw():
+        a, b = f32(d.real(0.01, 1)), f32(d.real(0.01, 1))
+        c = f32(float(a) * float(b) * d.real(130, 300))
+        return (a, b, c), f32(f32(a * b) / c), float(a) * float(b) / float(c)
+
+    (a, b, c), differ = hard_scales(d, xs, draw)
+    pairs = np.array([products[int(x)] for x in differ], np.int8)
+    net = Net()
+    shape = [1, 1, 1, len(pairs)]
+    x = net.tensor(shape, scale=a, zero_point=0)
+    k = net.tensor(shape, scale=b, zero_point=0, data=pairs[:, 1].reshape(shape))
+    y = net.tensor(shape, scale=c, zero_point=1)
+    net.op("MUL", [x, k], [y])
+    return f"roundings: {len(pairs)} products", net.bytes([x], [y]), [[pairs[:, 0].reshape(shape)]]
+
+
+def hard_slope(d, name, **options):
+    """RELU or LEAKY_RELU at scales that show in which precision its factor was computed."""
+    alpha = f32(options.get("alpha", 1))
+    xs = np.arange(-255, 0) if options else np.arange(1, 256)
+
+    def draw():
+        a = f32(d.real(0.01, 1))
+        c = f32(float(a) * float(alpha) * d.real(1.01, 3))
+        return (a, c), f32(f32(a * alpha) / c), float(a) * float(alpha) / float(c)
+
+    (a, c), differ = hard_scales(d, xs.astype(np.int64), draw)
+    net = Net()
+    x = net.tensor([1, 4, 16, 4], scale=a, zero_point=127 if options else -128)
+    y = net.tensor([1, 4, 16, 4], scale=c, zero_point=127 if options else -128)
+    net.op(name, [x], [y], **options)
+    return f"roundings: {len(differ)} bytes", net.bytes([x], [y]), every_byte(d, 4)
+
+
+def also(generate, *more):
+    """A grid with more vectors behind it."""
+
+    def both(d):
+        yield from generate(d)
+        for make in more:
+            for _ in range(4):
+                yield make(d)
+
+    return both
+
+
 def cut(net, x, begin, shape):
     """A part of a tensor, by STRIDED_SLICE."""
     t = net.graph.tensors[x]
@@ -325,7 +390,7 @@ def mean(d, count=48):
         net = Net()
         h, w, c = d.pick((1, 1, 5), (2, 2, 16), (3, 3, 17), (5, 4, 8), (7, 7, 20), (4, 8, 3), (1, 6, 4), (12, 11, 4))
         scale = d.real(0.01, 0.5)
-        out_scale = d.pick(scale, scale, scale * 1.01, scale / 3, scale * 3, scale / 16, scale * 2.0**-6)
+        out_scale = d.pick(scale, scale, scale * 1.01, scale / 3, scale * 3, scale / 16, scale * 2.0**-6, scale * 2.0**28)
         x = net.tensor([1, h, w, c], scale=scale, zero_point=d.zero_point())
         keep = bool(i % 2)
         axes = d.pick([1, 2], [1, 2], [2, 1], [-3, -2])
@@ -471,11 +536,20 @@ def softmax(d, count=60):
         net = Net()
         shape = d.pick([1, 2], [1, 10], [1, 12], [1, 1], [1, 200], [1, 3, 2, 5], [1, 64])
         scale = d.real(1e-4, 4) if i % 3 else d.real(0.02, 0.3)
+        hard = i >= count - 12
+        if hard:
+            shape, scale = [1, 12, 12, d.pick(2, 3, 4)], d.pick(0.01, 0.03, 0.06, 0.1, 0.2)
         beta = d.pick(1.0, 1.0, 1.0, 0.5, 2.0)
         x = net.tensor(shape, scale=scale, zero_point=d.zero_point())
         y = net.tensor(shape, scale=1 / 256, zero_point=-128)
         net.op("SOFTMAX", [x], [y], beta=beta)
         inputs = d.inputs(shape, n=2) + [[np.full(shape, d.int(-128, 127), np.int8)]]
+        if hard:  # of many rows those with a result next to where rounding changes
+            rows = d.q(100_000, shape[3])
+            e = np.exp(beta * scale * (rows.astype(np.float64) - rows.max(1, keepdims=True)))
+            y256 = 256 * e / e.sum(1, keepdims=True)
+            distance = np.abs(y256 - np.floor(y256) - 0.5).min(1)
+            inputs = [[rows[np.argsort(distance)[:144]].reshape(shape)]]
         yield describe(shape=shape[1:], scale="%.4g" % scale, beta=beta), net.bytes([x], [y]), inputs
 
 
@@ -549,7 +623,7 @@ GRID = {
     "fully_connected": fully_connected,
     "add": elementwise("ADD"),
     "sub": elementwise("SUB"),
-    "mul": elementwise("MUL"),
+    "mul": also(elementwise("MUL"), hard_mul),
     "maximum": elementwise("MAXIMUM", same_scale=True, count=30),
     "minimum": elementwise("MINIMUM", same_scale=True, count=30),
     "average_pool_2d": pool("AVERAGE_POOL_2D", 60),
@@ -559,12 +633,14 @@ GRID = {
     "concatenation": concatenation,
     "strided_slice": strided_slice,
     "split": split,
-    "relu": activation("RELU", 20, rescaled),
+    "relu": also(activation("RELU", 20, rescaled), lambda d: hard_slope(d, "RELU")),
     "relu6": activation("RELU6", 20, rescaled),
     "logistic": activation("LOGISTIC", 24, lambda d, s: (1 / 256, -128)),
     "tanh": activation("TANH", 24, lambda d, s: (1 / 128, 0)),
     "hard_swish": activation("HARD_SWISH", 32, hard_swish_output),
-    "leaky_relu": activation("LEAKY_RELU", 32, rescaled, alpha=lambda d: d.pick(0.01, 0.1, 0.2, 0.5, 1.0, 1.5)),
+    "leaky_relu": also(
+        activation("LEAKY_RELU", 32, rescaled, alpha=lambda d: d.pick(0.01, 0.1, 0.2, 0.5, 1.0, 1.5)), lambda d: hard_slope(d, "LEAKY_RELU", alpha=0.3)
+    ),
     "resize_nearest_neighbor": resize_nearest_neighbor,
     "softmax": softmax,
     "quantize": quantize,
