@@ -17,11 +17,11 @@ static void start(struct tnpu_model *m) {
     r->error = r->release = 0;
     r->last_start = r->last_end = 0;
     r->done = false;
-    r->pc = r->start_pc;
     if (!r->loaded) {
-        tnpu_seq_error(m, TNPU_HW_NO_PROGRAM, r->pc);
+        tnpu_seq_error(m, TNPU_HW_NO_PROGRAM, r->start_pc);
         return;
     }
+    r->pc = r->start_pc;
     r->busy = true;
     s->next = TNPU_CYC_BOOT;
     s->wait_reason = 0;

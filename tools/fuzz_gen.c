@@ -113,14 +113,6 @@ void fuzz_draw_program(struct fuzz_rng *rng, struct fuzz_cover *cover, struct fu
                                            : (uint32_t)fuzz_in(rng, 0, last);
 }
 
-/// Overwrites one field, whatever its value does.
-static void force(uint32_t words[TNPU_IWORDS], enum tnpu_field field, int32_t value) {
-    const struct tnpu_field_info *f = &tnpu_fields[field];
-    uint32_t mask = (uint32_t)((1ull << f->width) - 1);
-    words[f->word] &= ~(mask << f->lsb);
-    words[f->word] |= (((uint32_t)value - f->minus_one) & mask) << f->lsb;
-}
-
 static void spoil_reserved(struct fuzz_rng *rng, uint32_t words[TNPU_IWORDS]) {
     const struct tnpu_opcode_info *op = tnpu_opcode_find(words[0] & 0xFF);
     int word, bit;
@@ -131,29 +123,49 @@ static void spoil_reserved(struct fuzz_rng *rng, uint32_t words[TNPU_IWORDS]) {
     words[word] |= 1u << bit;
 }
 
+/// A field goes one step beyond what the rules allow, or a power of two farther.
+static void spoil_limit(struct fuzz_rng *rng, const struct tnpu_config *config,
+                        uint32_t words[TNPU_IWORDS]) {
+    const struct tnpu_opcode_info *op = tnpu_opcode_find(words[0] & 0xFF);
+    uint32_t limits[FUZZ_LIMITS_MAX];
+    enum tnpu_field field = (enum tnpu_field)fuzz_in(rng, 1, TNPU_NUM_FIELDS - 1);
+    if (!(op->fields >> field & 1)) return;
+    int n = fuzz_limits(words, field, config, limits);
+    if (!n) return;
+    uint32_t at = limits[fuzz_in(rng, 0, n - 1)] + (uint32_t)fuzz_in(rng, 0, 1);
+    int far = tnpu_fields[field].width - 1;
+    if (fuzz_chance(rng, 30)) at += 1u << fuzz_in(rng, 0, far);
+    fuzz_force(words, field, at);
+}
+
+/// A field goes wild, to an end of its range or anywhere: FIELD, ALIGN, FMEM_RANGE, WMEM_RANGE.
+static void spoil_field(struct fuzz_rng *rng, uint32_t words[TNPU_IWORDS]) {
+    const struct tnpu_opcode_info *op = tnpu_opcode_find(words[0] & 0xFF);
+    for (int n = fuzz_in(rng, 1, 2); n > 0; n--) {
+        int f = fuzz_in(rng, 1, TNPU_NUM_FIELDS - 1);
+        if (!(op->fields >> f & 1)) continue;
+        int most = (1 << tnpu_fields[f].width) - 1; // by code: beyond the maximum too
+        int code = fuzz_chance(rng, 40) ? most : fuzz_in(rng, 0, most);
+        fuzz_force(words, (enum tnpu_field)f, (uint32_t)code);
+    }
+}
+
 void fuzz_spoil(struct fuzz_rng *rng, const struct tnpu_config *config,
                 uint32_t words[TNPU_IWORDS]) {
     uint32_t legal[TNPU_IWORDS];
     memcpy(legal, words, sizeof legal);
-    const struct tnpu_opcode_info *op = tnpu_opcode_find(words[0] & 0xFF);
     enum tnpu_hw_error got = TNPU_HW_NONE;
     for (int tries = 0; got == TNPU_HW_NONE; tries++) {
         memcpy(words, legal, sizeof legal);
         int way = fuzz_in(rng, 0, 9);
         if (way == 0 || tries > 50)
             words[0] = (words[0] & ~0xFFu) | (uint32_t)fuzz_in(rng, 0, 255);
-        else if (way == 1)
+        else if (way <= 2)
             spoil_reserved(rng, words);
-        else // a field goes wild, to an end of its range or anywhere: FIELD, ALIGN, FMEM_RANGE,
-             // WMEM_RANGE
-            for (int n = fuzz_in(rng, 1, 2); n > 0; n--) {
-                int f = fuzz_in(rng, 1, TNPU_NUM_FIELDS - 1);
-                const struct tnpu_field_info *info = &tnpu_fields[f];
-                if (!(op->fields >> f & 1)) continue;
-                int most = (1 << info->width) - 1; // by code: beyond the maximum too
-                int code = fuzz_chance(rng, 40) ? most : fuzz_in(rng, 0, most);
-                force(words, (enum tnpu_field)f, code + info->minus_one);
-            }
+        else if (way <= 6)
+            spoil_limit(rng, config, words);
+        else
+            spoil_field(rng, words);
         got = tnpu_isa_check(words, config);
     }
 }

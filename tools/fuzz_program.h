@@ -15,6 +15,7 @@ enum {
     FUZZ_INSNS_MAX = FUZZ_COMPUTE_MAX + 4, ///< with control instructions and END
     FUZZ_CYCLES_MAX = 20000,               ///< memory cycles of one instruction, about
     FUZZ_TARGETS = 4,                      ///< bins that the draw of one instruction aims at
+    FUZZ_LIMITS_MAX = 8,                   ///< limits that are looked for along one field
 };
 
 /// What a program is made to show, beside what its instructions compute.
@@ -55,6 +56,14 @@ struct tnpu_insn fuzz_draw_insn(struct fuzz_rng *rng, const struct tnpu_config *
 /// there.
 void fuzz_draw_program(struct fuzz_rng *rng, struct fuzz_cover *cover,
                        struct fuzz_program *program);
+
+/// Overwrites one field with a code, whatever its value does.
+void fuzz_force(uint32_t words[TNPU_IWORDS], enum tnpu_field field, uint32_t code);
+
+/// The codes of a field at which the verdict on the instruction changes: it is another one for
+/// limits[i] + 1. Returns how many were found; of several within one power of two, one.
+int fuzz_limits(const uint32_t words[TNPU_IWORDS], enum tnpu_field field,
+                const struct tnpu_config *config, uint32_t limits[FUZZ_LIMITS_MAX]);
 
 /// Makes one instruction fail the check, in a way drawn by chance.
 void fuzz_spoil(struct fuzz_rng *rng, const struct tnpu_config *config,

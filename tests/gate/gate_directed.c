@@ -27,6 +27,12 @@ void gate_before_program(struct gate_vectors *v) {
     gate_read_all_regs(v);
     gate_check_irq(v);
     gate_run(v, 0);
+    for (unsigned bit = 0; bit < 16; bit++) {
+        gate_run(v, 0xFFFF ^ 1U << bit);
+        gate_run(v, 1U << bit);
+        gate_write_reg(v, TNPU_REG_IRQ, BIT(IRQ_DONE) | BIT(IRQ_EVENT) | BIT(IRQ_HALT));
+        gate_read(v, TNPU_MAP_REGS + TNPU_REG_ERROR); // keeps the error, all its bits
+    }
     gate_write_reg(v, TNPU_REG_IRQ, BIT(IRQ_ERROR)); // takes the error away
     gate_read_all_regs(v);
 }
@@ -72,29 +78,47 @@ static void strobes(struct gate_vectors *v, struct fuzz_rng *rng) {
         }
 }
 
-/// EVENT raises the pin while the program goes on; the pin falls with the cause, and with its mask.
+/// All four causes at once, then each set of them cleared and each mask: the others stay.
+static void causes(struct gate_vectors *v) {
+    gate_program(v, "interrupts, all sets of causes");
+    control(v, 0, TNPU_OP_EVENT, 0x5A5A);
+    control(v, 1, TNPU_OP_WAIT, 0xA5A5);
+    control(v, 2, TNPU_OP_END, 0);
+    gate_write_reg(v, TNPU_REG_STOP_AT, 0);
+    for (uint32_t set = 0; set < 16; set++) {
+        gate_write_reg(v, TNPU_REG_IRQ, 15);
+        gate_write_reg(v, TNPU_REG_IRQ_ENABLE, BIT(IRQ_HALT));
+        gate_start(v, 0);
+        gate_write_reg(v, TNPU_REG_IRQ_ENABLE, BIT(IRQ_DONE));
+        gate_resume(v);
+        gate_check_complete(v);
+        gate_read(v, TNPU_MAP_IMEM - 4); // outside the map
+        gate_read_all_regs(v);
+        gate_write_reg(v, TNPU_REG_IRQ, set);
+        gate_read_all_regs(v);
+        for (uint32_t mask = 0; mask < 16; mask++) {
+            gate_write_reg(v, TNPU_REG_IRQ_ENABLE, mask);
+            gate_check_irq(v);
+        }
+        gate_read(v, TNPU_MAP_REGS + TNPU_REG_IRQ);
+    }
+}
+
+/// EVENT raises the pin while the program goes on; ARG has all bits of the argument.
 static void events(struct gate_vectors *v) {
     gate_program(v, "interrupts");
-    control(v, 0, TNPU_OP_EVENT, 0x1234);
     control(v, 1, TNPU_OP_EVENT, 0xFEDC);
     control(v, 2, TNPU_OP_END, 0);
     gate_write_reg(v, TNPU_REG_STOP_AT, 0);
-    gate_write_reg(v, TNPU_REG_IRQ, 15);
     gate_write_reg(v, TNPU_REG_IRQ_ENABLE, BIT(IRQ_EVENT));
-    gate_start(v, 0);
-    gate_expect(v, TNPU_REG_ARG, 0x1234, UINT32_MAX);
-    gate_idle(v, 200);
-    gate_check_complete(v);
-    gate_read_all_regs(v);
-    gate_check_irq(v);
-    for (unsigned bit = 0; bit < 4; bit++) {
-        gate_write_reg(v, TNPU_REG_IRQ_ENABLE, 1U << bit);
-        gate_check_irq(v);
-    }
-    for (unsigned bit = 0; bit < 4; bit++) {
-        gate_write_reg(v, TNPU_REG_IRQ, 1U << bit);
-        gate_write_reg(v, TNPU_REG_IRQ_ENABLE, 15);
-        gate_read(v, TNPU_REG_IRQ);
+    for (int32_t arg = 1; arg < 1 << 16; arg *= 2) {
+        control(v, 0, TNPU_OP_EVENT, arg);
+        gate_write_reg(v, TNPU_REG_IRQ, 15);
+        gate_start(v, 0);
+        gate_expect(v, TNPU_REG_ARG, (uint32_t)arg, UINT32_MAX);
+        gate_idle(v, 200);
+        gate_check_complete(v);
+        gate_read_all_regs(v);
         gate_check_irq(v);
     }
 }
@@ -215,17 +239,27 @@ static void halts(struct gate_vectors *v) {
     gate_write_reg(v, TNPU_REG_STOP_AT, 0);
 }
 
+/// At each of them an error of its index; with the stop index there, first a halt.
 static void start_anywhere(struct gate_vectors *v) {
     const uint32_t depth = (uint32_t)v->model->cfg.imem_depth;
-    const uint32_t starts[] = {depth - 1, depth, depth + 1, 0x8000, 0xFFFF, 0};
     gate_program(v, "starts at and beyond the end of instruction memory");
     control(v, depth - 1, TNPU_OP_EVENT, 7);
-    for (unsigned i = 0; i < sizeof starts / sizeof starts[0]; i++) gate_run(v, starts[i]);
+    gate_run(v, depth - 1);
+    for (uint32_t start = depth; start < 1 << 16; start *= 2) {
+        gate_run(v, start);
+        gate_run(v, start + 1);
+        gate_write_reg(v, TNPU_REG_STOP_AT, BIT(STOP_AT_ENABLE) | start);
+        gate_run(v, start);
+        gate_run(v, 0xFFFF ^ start); // not there
+        gate_write_reg(v, TNPU_REG_STOP_AT, 0);
+    }
+    gate_run(v, 0);
 }
 
 void gate_directed(struct gate_vectors *v, struct fuzz_rng *rng) {
     strobes(v, rng);
     events(v);
+    causes(v);
     interference(v);
     abort_compute(v);
     halts(v);

@@ -22,9 +22,11 @@ static int fill(const struct make *m, struct gate_vectors *v, struct tnpu_error 
         r = gate_network(v, m->network, m->picture, e);
     } else {
         gate_before_program(v);
+        gate_ties(v, &rng); // first those that load least: most mutants go no further
+        gate_numeric(v, &rng);
         r = gate_fuzz(v, m->programs, m->seed, m->cycles, e);
         gate_directed(v, &rng);
-        gate_numeric(v, &rng);
+        gate_limits(v, &rng);
         gate_lock(v);
     }
     struct tnpu_error end;

@@ -28,6 +28,14 @@ void gate_directed(struct gate_vectors *v, struct fuzz_rng *rng);
 /// rows and part of feature memory.
 void gate_numeric(struct gate_vectors *v, struct fuzz_rng *rng);
 
+/// Exact ties of every rounding of post-processing, and its steps of powers of two around them.
+/// Overwrites what gate_numeric does.
+void gate_ties(struct gate_vectors *v, struct fuzz_rng *rng);
+
+/// The check of an instruction, at each limit. Overwrites the first instructions and anything in
+/// feature memory.
+void gate_limits(struct gate_vectors *v, struct fuzz_rng *rng);
+
 /// The lock of weight memory, and the reset pin that takes it away.
 void gate_lock(struct gate_vectors *v);
 
