@@ -71,10 +71,11 @@ module tnpu_check #(
 
   // ---- step by step
   logic [15:0] a, b;
-  logic [31:0] p_q;        // the product of the step before
+  localparam int PW = 28;  // bits of the products and of sums of two of them: 1,023 * 65,535 each
+  logic [PW-1:0] p_q;      // the product of the step before
   logic [7:0] tap_rows_q;  // (kh * kw - 1) / 16
   logic [24:0] rows_q;     // weight-memory rows a tile
-  logic [31:0] sum_q;
+  logic [PW-1:0] sum_q;
   logic bad_tile_q, bad_rows_q, bad_range_q;
   always_comb begin
     a = 16'd0;
@@ -128,13 +129,13 @@ module tnpu_check #(
     endcase
   end
 
-  logic [31:0] rows_total;
+  logic [PW-1:0] rows_total;
   logic none;  // the instruction needs no rows at all
   assign none = rows_q == 0 && !has_params && !add_row;
-  assign rows_total = p_q + 32'(w_base) + 32'(add_row) + 32'(has_params && !own_params);
+  assign rows_total = p_q + PW'(w_base) + PW'(add_row) + PW'(has_params && !own_params);
   always_ff @(posedge clk_i) begin
     if (en_i && step_i != 4'd15) begin
-      p_q <= 32'(a) * 32'(b);
+      p_q <= PW'(a) * PW'(b);
       case (step_i)
         4'd1: tap_rows_q <= 8'((p_q[15:0] - 16'd1) >> 4);
         4'd2: begin
@@ -142,14 +143,14 @@ module tnpu_check #(
           else if (is_tap) rows_q <= 25'(tap_rows_q) + 25'd1 + 25'(own_params);
           else rows_q <= 25'(is_dw) + 25'(own_params);
         end
-        4'd4: bad_tile_q <= p_q > 32'(tnpu_pkg::TILE);
-        4'd5: bad_rows_q <= !none && (rows_q[24:16] != 0 || rows_total > 32'(WMEM_ROWS));
-        4'd6: sum_q <= p_q + 32'(in_base) + (is_dw ? 32'(group_bytes) : 32'(in_wb));
-        4'd7: bad_range_q <= sum_q + p_q > 32'(FMEM_BYTES);
-        4'd8: sum_q <= p_q + 32'(out_base) + 32'(out_c);
-        4'd9: if (sum_q + p_q > 32'(FMEM_BYTES)) bad_range_q <= 1'b1;
-        4'd10: sum_q <= p_q + 32'(res_base) + (res_scalar ? 32'd1 : 32'(group_bytes));
-        4'd11: if (res_mem && sum_q + p_q > 32'(FMEM_BYTES)) bad_range_q <= 1'b1;
+        4'd4: bad_tile_q <= p_q > PW'(tnpu_pkg::TILE);
+        4'd5: bad_rows_q <= !none && (rows_q[24:16] != 0 || rows_total > PW'(WMEM_ROWS));
+        4'd6: sum_q <= p_q + PW'(in_base) + (is_dw ? PW'(group_bytes) : PW'(in_wb));
+        4'd7: bad_range_q <= sum_q + p_q > PW'(FMEM_BYTES);
+        4'd8: sum_q <= p_q + PW'(out_base) + PW'(out_c);
+        4'd9: if (sum_q + p_q > PW'(FMEM_BYTES)) bad_range_q <= 1'b1;
+        4'd10: sum_q <= p_q + PW'(res_base) + (res_scalar ? PW'(1) : PW'(group_bytes));
+        4'd11: if (res_mem && sum_q + p_q > PW'(FMEM_BYTES)) bad_range_q <= 1'b1;
         default: ;
       endcase
     end

@@ -164,7 +164,7 @@ module tnpu_issue #(
   localparam int CTL = 46;
   logic [5:0] lanes;
   logic [CTL-1:0] t_ctl, d_ctl, a0_ctl, a1_ctl, a2_ctl, a3_ctl;
-  assign lanes = (left >= 13'(LANES)) ? 6'(LANES) : 6'(left) + 6'd1;
+  assign lanes = (left >= 13'(LANES)) ? 6'(LANES) : 6'(left[$clog2(LANES)-1:0]) + 6'd1;
   assign t_ctl = {
     {t_mac, t_first, t_mac && t_last, t_phase, t_w_re, t_p_re, t_a_re, t_t_re, t_pool_first, t_pool_last, t_fin, t_rel, 1'b0},
     {t_pix, t_t_re ? t_t_word : t_tap, t_slot, lanes, 7'd0, 3'd0, 3'd0, 1'b0, t_mac && t_last && res_mem}
