@@ -23,7 +23,7 @@ static const char *const verdict_names[] = {"survived", "vectors", "fuzz", "traf
 
 struct job {
     const char *config, *vectors, *network;
-    int first, count, programs, more, traffic, seed, seconds;
+    int first, count, programs, more, traffic, seed, seconds, jobs;
 };
 
 static int current; // the mutant of this process
@@ -131,22 +131,46 @@ static int judge_twice(const struct job *j, int mutant) {
     return judge(&again, mutant);
 }
 
+/// Judges one mutant in the background. Returns the process, or -1.
+static pid_t begin(const struct job *j, int mutant) {
+    fflush(stdout);
+    pid_t child = fork();
+    if (child == 0) {
+        int v = judge_twice(j, mutant);
+        if (v == SURVIVED) printf("mutant %d: SURVIVED\n", mutant);
+        fflush(stdout);
+        _exit(v);
+    }
+    return child;
+}
+
+/// Waits for a verdict, and counts it. Returns 0, or -1 where there is none.
+static int end(int by[VERDICTS + 1]) {
+    int status;
+    if (wait(&status) < 0 || !WIFEXITED(status) || WEXITSTATUS(status) > VERDICTS) return -1;
+    by[WEXITSTATUS(status)]++;
+    return 0;
+}
+
 static int judge_all(const struct job *j) {
-    int by[VERDICTS + 1] = {0};
-    time_t begin = time(NULL);
+    int by[VERDICTS + 1] = {0}, running = 0, r = 0;
+    time_t since = time(NULL);
     if (judge(j, 0) != SURVIVED) {
         fprintf(stderr, "gate_mutants: the core without a mutation fails the tests\n");
         return 1;
     }
-    for (int m = j->first; m < j->first + j->count; m++) {
-        int v = judge_twice(j, m);
-        if (v > VERDICTS) return 1;
-        if (v == SURVIVED) printf("mutant %d: SURVIVED\n", m);
-        by[v]++;
+    for (int m = j->first; !r && m < j->first + j->count; m++) {
+        if (running == j->jobs) r = end(by), running--;
+        if (!r) r = begin(j, m) < 0 ? -1 : (running++, 0);
+    }
+    for (; running > 0; running--) r |= end(by);
+    if (r) {
+        fprintf(stderr, "gate_mutants: a mutant could not be judged\n");
+        return 1;
     }
     printf("%d mutants: caught by vectors %d, fuzz %d, traffic %d, limits %d; survived %d; %ld s\n",
            j->count, by[VECTORS], by[FUZZ], by[TRAFFIC], by[VERDICTS], by[SURVIVED],
-           (long)(time(NULL) - begin));
+           (long)(time(NULL) - since));
     return 0;
 }
 
@@ -157,7 +181,8 @@ int main(int argc, char **argv) {
                     .programs = 200,
                     .traffic = 30,
                     .seed = 1,
-                    .seconds = 120};
+                    .seconds = 120,
+                    .jobs = 1};
     const struct option options[] = {
         {"--config", OPTION_TEXT, &j.config, "NAME", "configuration (t64)"},
         {"--first", OPTION_INT, &j.first, "N", "first mutant (1)"},
@@ -168,8 +193,10 @@ int main(int argc, char **argv) {
         {"--traffic", OPTION_INT, &j.traffic, "N", "programs under host accesses (30)"},
         {"--seed", OPTION_INT, &j.seed, "S", "of both (1)"},
         {"--seconds", OPTION_INT, &j.seconds, "T", "processor time that a mutant may take (120)"},
+        {"--jobs", OPTION_INT, &j.jobs, "N", "mutants judged at a time (1)"},
         {"--network", OPTION_TEXT, &j.network, "FILE", "vectors of a network, played last"},
         {0}};
     int n = args_parse(argc, argv, "VECTORS", options, &j.vectors, 1, 1);
+    if (j.jobs < 1) j.jobs = 1;
     return n < 0 ? args_status(n) : judge_all(&j);
 }
