@@ -17,6 +17,7 @@ tnpu_core.sv
 tnpu_dwwalk.sv
 tnpu_fmem.sv
 tnpu_host.sv
+tnpu_hostmux.sv
 tnpu_issue.sv
 tnpu_lane.sv
 tnpu_linebuf.sv
@@ -26,6 +27,11 @@ tnpu_operand.sv
 tnpu_ppu.sv
 tnpu_ppu_lane.sv
 tnpu_regs.sv
+tnpu_sdio.sv
+tnpu_sdio_cmd.sv
+tnpu_sdio_dat.sv
+tnpu_sdio_move.sv
+tnpu_sdio_regs.sv
 tnpu_seq.sv
 tnpu_spi.sv
 tnpu_tail.sv

@@ -185,10 +185,15 @@ module tnpu_spi (
     if (state_q == W_DATA && starts_q) start_q <= addr_q[22:0];
   end
 
+  logic ask;  // for a block to be read
+  logic [23:0] ask_bytes;
+  logic [9:0] push_bytes;
+  assign push_bytes = ask ? ask_bytes[9:0] : 10'(came);
+
   // ---- blocks read: asked for up to two ahead
-  logic reading_q, ask, rd_valid, pop_sent, pop_stale;
+  logic reading_q, rd_valid, pop_sent, pop_stale;
   logic [1:0] asked_q;  // and not yet sent
-  logic [23:0] ask_addr_q, ask_left_q, ask_bytes;
+  logic [23:0] ask_addr_q, ask_left_q;
   assign ask_bytes = ask_left_q < 24'(BLOCK) - 24'(ask_addr_q[BW-1:0]) ? ask_left_q : 24'(BLOCK) - 24'(ask_addr_q[BW-1:0]);
   assign ask = reading_q && ask_left_q != 24'd0 && asked_q != 2'd2 && !full;
   assign rd_ready = reading_q && rd_valid && rd_tag == tag_q;
@@ -251,7 +256,7 @@ module tnpu_spi (
       .push_read_i (ask),
       .push_tag_i  (tag_q),
       .push_addr_i (ask ? ask_addr_q[22:0] : start_q),
-      .push_bytes_i(ask ? 10'(ask_bytes) : 10'(came)),
+      .push_bytes_i(push_bytes),
       .full_o      (full),
       .used_o      (used),
       .rd_valid_o  (rd_valid),

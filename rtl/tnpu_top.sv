@@ -15,16 +15,31 @@ module tnpu_top #(
     input  logic spi_cs_ni,
     input  logic spi_mosi_i,
     output logic spi_miso_o,
-    output logic spi_miso_oe_o   // drive MISO
+    output logic spi_miso_oe_o,  // drive MISO
+    // SDIO
+    input  logic sd_clk_i,
+    input  logic sd_cmd_i,
+    output logic sd_cmd_o,
+    output logic sd_cmd_oe_o,
+    input  logic [3:0] sd_dat_i,
+    output logic [3:0] sd_dat_o,
+    output logic [3:0] sd_dat_oe_o
 );
   // The links' reset is asynchronous to their clocks and comes from a flop, so that it has no glitches
   logic link_rst_nq;
   always_ff @(posedge clk_i) link_rst_nq <= rst_ni;
 
+  logic irq;  // may have glitches
+  always_ff @(posedge clk_i) irq_o <= irq && rst_ni;
+
   logic host_req, host_we, host_gnt, host_rvalid;
   logic [22:0] host_addr;
   logic [31:0] host_wdata, host_rdata;
   logic [3:0] host_be;
+  logic [1:0] link_req, link_we, link_gnt, link_rvalid;  // SPI, SDIO
+  logic [45:0] link_addr;
+  logic [63:0] link_wdata;
+  logic [7:0] link_be;
   tnpu_spi u_spi (
       .rst_ni       (link_rst_nq),
       .spi_sck_i,
@@ -34,14 +49,52 @@ module tnpu_top #(
       .spi_miso_oe_o,
       .clk_i,
       .irq_i        (irq_o),
+      .host_req_o   (link_req[0]),
+      .host_we_o    (link_we[0]),
+      .host_addr_o  (link_addr[22:0]),
+      .host_wdata_o (link_wdata[31:0]),
+      .host_be_o    (link_be[3:0]),
+      .host_gnt_i   (link_gnt[0]),
+      .host_rvalid_i(link_rvalid[0]),
+      .host_rdata_i (host_rdata)
+  );
+  tnpu_sdio u_sdio (
+      .rst_ni       (link_rst_nq),
+      .sd_clk_i,
+      .sd_cmd_i,
+      .sd_cmd_o,
+      .sd_cmd_oe_o,
+      .sd_dat_i,
+      .sd_dat_o,
+      .sd_dat_oe_o,
+      .clk_i,
+      .irq_i        (irq_o),
+      .host_req_o   (link_req[1]),
+      .host_we_o    (link_we[1]),
+      .host_addr_o  (link_addr[45:23]),
+      .host_wdata_o (link_wdata[63:32]),
+      .host_be_o    (link_be[7:4]),
+      .host_gnt_i   (link_gnt[1]),
+      .host_rvalid_i(link_rvalid[1]),
+      .host_rdata_i (host_rdata)
+  );
+  tnpu_hostmux u_mux (
+      .clk_i,
+      .rst_ni       (link_rst_nq),
+      .req_i        (link_req),
+      .we_i         (link_we),
+      .addr_i       (link_addr),
+      .wdata_i      (link_wdata),
+      .be_i         (link_be),
+      .gnt_o        (link_gnt),
+      .rvalid_o     (link_rvalid),
       .host_req_o   (host_req),
       .host_we_o    (host_we),
       .host_addr_o  (host_addr),
       .host_wdata_o (host_wdata),
       .host_be_o    (host_be),
       .host_gnt_i   (host_gnt),
-      .host_rvalid_i(host_rvalid),
-      .host_rdata_i (host_rdata)
+      .host_rvalid_i(host_rvalid)
   );
 
   // what simulation traces
@@ -67,7 +120,7 @@ module tnpu_top #(
       .host_gnt_o     (host_gnt),
       .host_rvalid_o  (host_rvalid),
       .host_rdata_o   (host_rdata),
-      .irq_o,
+      .irq_o          (irq),
       .trace_run_o    (unused_run),
       .trace_start_o  (unused_start),
       .trace_end_o    (unused_end),

@@ -26,6 +26,8 @@ package tnpu_pkg;
   localparam int LINK_VERSION = 1;
   localparam int LINK_SPI_BLOCK = 64;
   localparam int LINK_SDIO_BLOCK = 512;
+  localparam int LINK_SDIO_VENDOR = 65535;
+  localparam int LINK_SDIO_DEVICE = 21582;
   localparam logic [7:0] LINK_SYNC = 8'h54;
   localparam logic [7:0] LINK_WRITE = 8'h57;
   localparam logic [7:0] LINK_READ = 8'h52;

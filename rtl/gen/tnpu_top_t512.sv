@@ -10,7 +10,14 @@ module tnpu_top_t512 #(
     input logic spi_cs_ni,
     input logic spi_mosi_i,
     output logic spi_miso_o,
-    output logic spi_miso_oe_o
+    output logic spi_miso_oe_o,
+    input logic sd_clk_i,
+    input logic sd_cmd_i,
+    output logic sd_cmd_o,
+    output logic sd_cmd_oe_o,
+    input logic [3:0] sd_dat_i,
+    output logic [3:0] sd_dat_o,
+    output logic [3:0] sd_dat_oe_o
 );
   tnpu_top #(
       .LANES(32),
@@ -26,6 +33,13 @@ module tnpu_top_t512 #(
       .spi_cs_ni(spi_cs_ni),
       .spi_mosi_i(spi_mosi_i),
       .spi_miso_o(spi_miso_o),
-      .spi_miso_oe_o(spi_miso_oe_o)
+      .spi_miso_oe_o(spi_miso_oe_o),
+      .sd_clk_i(sd_clk_i),
+      .sd_cmd_i(sd_cmd_i),
+      .sd_cmd_o(sd_cmd_o),
+      .sd_cmd_oe_o(sd_cmd_oe_o),
+      .sd_dat_i(sd_dat_i),
+      .sd_dat_o(sd_dat_o),
+      .sd_dat_oe_o(sd_dat_oe_o)
   );
 endmodule

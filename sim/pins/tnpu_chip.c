@@ -11,7 +11,8 @@ struct tnpu_chip {
     const struct tnpu_chip_pins *pins;
     void *state;
     uint32_t in, out;
-    uint32_t half_ps; ///< of the core clock
+    uint32_t host_lines; ///< SDIO: what the host drives, CMD and DAT0 to DAT3
+    uint32_t half_ps;    ///< of the core clock
     uint64_t now, next_edge;
     uint64_t cycles;
     FILE *vcd;
@@ -40,6 +41,12 @@ static const struct {
     {"sck", TNPU_PIN_SCK, 0, 0},
     {"mosi", TNPU_PIN_MOSI, 0, 0},
     {"miso", 0, TNPU_PIN_MISO, TNPU_PIN_MISO_OE},
+    {"sd_clk", TNPU_PIN_SD_CLK, 0, 0},
+    {"sd_cmd", TNPU_PIN_SD_CMD, 0, 0},
+    {"sd_dat0", TNPU_PIN_SD_DAT0, 0, 0},
+    {"sd_dat1", TNPU_PIN_SD_DAT0 << 1, 0, 0},
+    {"sd_dat2", TNPU_PIN_SD_DAT0 << 2, 0, 0},
+    {"sd_dat3", TNPU_PIN_SD_DAT0 << 3, 0, 0},
 };
 #define NUM_TRACED ((int)(sizeof traced_pins / sizeof traced_pins[0]))
 
@@ -73,8 +80,19 @@ static void trace(struct tnpu_chip *c) {
     c->traced = now;
 }
 
+/// SDIO lines: the card's level where it drives, else the host's. What the card drives comes back
+/// to its inputs with the next eval, which is soon enough for flops.
+static void join_lines(struct tnpu_chip *c) {
+    uint32_t drives = c->out / TNPU_PIN_CARD_DAT0_OE & 15u, dat = c->out / TNPU_PIN_CARD_DAT0 & 15u;
+    drives = drives << 1 | ((c->out & TNPU_PIN_CARD_CMD_OE) != 0);
+    dat = dat << 1 | ((c->out & TNPU_PIN_CARD_CMD) != 0);
+    uint32_t lines = (dat & drives) | (c->host_lines & ~drives);
+    c->in = (c->in & ~(31u * TNPU_PIN_SD_CMD)) | lines * TNPU_PIN_SD_CMD;
+}
+
 static void eval(struct tnpu_chip *c) {
     c->out = c->pins->eval(c->state, c->in);
+    join_lines(c);
     if (c->tracing) trace(c);
 }
 
@@ -94,6 +112,7 @@ struct tnpu_chip *tnpu_chip_open(const struct tnpu_chip_options *options, struct
         return NULL;
     }
     c->pins = pins;
+    c->host_lines = 31;
     c->half_ps = options->core_ps / 2 ? options->core_ps / 2 : 1;
     c->next_edge = c->half_ps;
     c->in =
@@ -161,6 +180,17 @@ void tnpu_chip_set(struct tnpu_chip *c, enum tnpu_pin_in pin, int level) {
 
 int tnpu_chip_get(const struct tnpu_chip *c, enum tnpu_pin_out pin) {
     return (c->out & (uint32_t)pin) != 0;
+}
+
+unsigned tnpu_chip_get_sd(const struct tnpu_chip *c) {
+    return c->in / TNPU_PIN_SD_CMD & 31u;
+}
+
+void tnpu_chip_set_sd(struct tnpu_chip *c, unsigned lines) {
+    if (c->host_lines == lines) return;
+    c->host_lines = lines;
+    join_lines(c);
+    eval(c);
 }
 
 int tnpu_chip_failed(const struct tnpu_chip *c) {

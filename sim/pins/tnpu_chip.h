@@ -45,6 +45,11 @@ void tnpu_chip_run(struct tnpu_chip *chip, uint64_t ps);
 void tnpu_chip_set(struct tnpu_chip *chip, enum tnpu_pin_in pin, int level);
 /// The level of one of the chip's pins.
 int tnpu_chip_get(const struct tnpu_chip *chip, enum tnpu_pin_out pin);
+/// The levels of the SDIO lines, CMD in bit 0, DAT0 to DAT3 in bits 1 to 4: as the card drives
+/// them, else as the host does, by tnpu_chip_set_sd.
+unsigned tnpu_chip_get_sd(const struct tnpu_chip *chip);
+/// What the host drives, in the same order; 1 for a line that it leaves to its pull-up.
+void tnpu_chip_set_sd(struct tnpu_chip *chip, unsigned lines);
 /// Whether an assertion of the RTL has failed.
 int tnpu_chip_failed(const struct tnpu_chip *chip);
 

@@ -17,12 +17,19 @@ enum tnpu_pin_in {
     TNPU_PIN_SCK = 1 << 2,
     TNPU_PIN_CS_N = 1 << 3,
     TNPU_PIN_MOSI = 1 << 4,
+    TNPU_PIN_SD_CLK = 1 << 5,
+    TNPU_PIN_SD_CMD = 1 << 6,  ///< level of the line, whoever drives it
+    TNPU_PIN_SD_DAT0 = 1 << 7, ///< likewise; DAT1 to DAT3 are the next bits
 };
 /// Pins that the chip drives; _OE: whether it does.
 enum tnpu_pin_out {
     TNPU_PIN_IRQ = 1 << 0,
     TNPU_PIN_MISO = 1 << 1,
     TNPU_PIN_MISO_OE = 1 << 2,
+    TNPU_PIN_CARD_CMD = 1 << 3,
+    TNPU_PIN_CARD_CMD_OE = 1 << 4,
+    TNPU_PIN_CARD_DAT0 = 1 << 5,    ///< DAT1 to DAT3 are the next bits
+    TNPU_PIN_CARD_DAT0_OE = 1 << 9, ///< likewise
 };
 
 struct tnpu_chip_pins {

@@ -49,9 +49,15 @@ const tnpu_chip_pins JOIN(tnpu_chip_pins_, TNPU_NAME) = {
         t.spi_sck_i = (in & TNPU_PIN_SCK) != 0;
         t.spi_cs_ni = (in & TNPU_PIN_CS_N) != 0;
         t.spi_mosi_i = (in & TNPU_PIN_MOSI) != 0;
+        t.sd_clk_i = (in & TNPU_PIN_SD_CLK) != 0;
+        t.sd_cmd_i = (in & TNPU_PIN_SD_CMD) != 0;
+        t.sd_dat_i = in / TNPU_PIN_SD_DAT0 & 15u;
         t.eval();
         return (t.irq_o ? TNPU_PIN_IRQ : 0u) | (t.spi_miso_o ? TNPU_PIN_MISO : 0u) |
-               (t.spi_miso_oe_o ? TNPU_PIN_MISO_OE : 0u);
+               (t.spi_miso_oe_o ? TNPU_PIN_MISO_OE : 0u) | (t.sd_cmd_o ? TNPU_PIN_CARD_CMD : 0u) |
+               (t.sd_cmd_oe_o ? TNPU_PIN_CARD_CMD_OE : 0u) |
+               t.sd_dat_o * static_cast<uint32_t>(TNPU_PIN_CARD_DAT0) |
+               t.sd_dat_oe_o * static_cast<uint32_t>(TNPU_PIN_CARD_DAT0_OE);
     },
     [](const void *chip) {
         return static_cast<int>(static_cast<const Chip *>(chip)->context.gotError());

@@ -35,6 +35,8 @@ enum {
     TNPU_LINK_VERSION = 1,
     TNPU_LINK_SPI_BLOCK = 64,
     TNPU_LINK_SDIO_BLOCK = 512,
+    TNPU_LINK_SDIO_VENDOR = 65535,
+    TNPU_LINK_SDIO_DEVICE = 21582,
 };
 
 // Bytes on the SPI wire, and bits of the status flags (docs/LINK.md)
