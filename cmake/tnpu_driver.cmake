@@ -21,3 +21,8 @@ endfunction()
 tnpu_link(model tnpu_cmodel)
 tnpu_link(verilated tnpu_sim)
 tnpu_link(faulty)
+
+add_library(tnpu_ftdi STATIC driver/transport/tnpu_ftdi.c) # an SPI port over USB
+target_include_directories(tnpu_ftdi PUBLIC driver/transport)
+target_link_libraries(tnpu_ftdi PUBLIC tnpu_driver PkgConfig::FTDI)
+tnpu_warnings(tnpu_ftdi)
