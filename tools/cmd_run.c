@@ -109,15 +109,17 @@ static int run_all(const struct choice *c, const char **file, int files, struct 
 }
 
 int cmd_run(int argc, char **argv) {
-    struct choice c = {.on = "model", .top = 5, .machine = {.core_mhz = 50, .sck_mhz = 40}};
+    struct choice c = {.on = "model", .top = 5, .machine = {.core_mhz = 50}};
     const struct option options[] = {
-        {"--on", OPTION_TEXT, &c.on, "MACHINE", "model (default), rtl, or spi"},
+        {"--on", OPTION_TEXT, &c.on, "MACHINE", "model (default), rtl, spi or ftdi"},
         {"--top", OPTION_INT, &c.top, "N", "print the best N classes (5)"},
         {"--labels", OPTION_TEXT, &c.labels, "FILE", "line n, from 0, names class n"},
         {"--raw", OPTION_TEXT, &c.raw, "KIND", "inputs are raw bytes: int8, or u8 (less 128)"},
         {"--core-mhz", OPTION_NUMBER, &c.machine.core_mhz, "F",
          "clock that cycles are turned into time by (50)"},
-        {"--sck-mhz", OPTION_NUMBER, &c.machine.sck_mhz, "F", "clock of a simulated SPI (40)"},
+        {"--sck-mhz", OPTION_NUMBER, &c.machine.sck_mhz, "F",
+         "clock of the SPI (40; ftdi: at most 30, 15 if not given)"},
+        {"--serial", OPTION_TEXT, &c.machine.serial, "S", "serial number of the USB adapter"},
         {"--json", OPTION_FLAG, &c.json, NULL, "one JSON object a line"},
         {0},
     };
@@ -128,7 +130,7 @@ int cmd_run(int argc, char **argv) {
     if (status < 0) {
         status = args_status(status);
     } else if (tnpu_machine_kind_of(c.on) < 0 || raw_kind_of(c.raw) < 0) {
-        fprintf(stderr, "tnpu: --on takes model, rtl or spi, --raw takes int8 or u8\n");
+        fprintf(stderr, "tnpu: --on takes model, rtl, spi or ftdi, --raw takes int8 or u8\n");
         status = 2;
     } else {
         c.machine.kind = (enum tnpu_machine_kind)tnpu_machine_kind_of(c.on);

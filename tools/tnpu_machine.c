@@ -25,7 +25,8 @@ static const struct {
     const struct tnpu_machine_ops *ops;
 } kinds[] = {[TNPU_MACHINE_MODEL] = {"model", &tnpu_machine_model_ops},
              [TNPU_MACHINE_RTL] = {"rtl", &tnpu_machine_rtl_ops},
-             [TNPU_MACHINE_SPI] = {"spi", &tnpu_machine_spi_ops}};
+             [TNPU_MACHINE_SPI] = {"spi", &tnpu_machine_spi_ops},
+             [TNPU_MACHINE_FTDI] = {"ftdi", &tnpu_machine_ftdi_ops}};
 
 int tnpu_machine_kind_of(const char *name) {
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)

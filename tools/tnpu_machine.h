@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A TinyNPU, whatever it is made of, behind the driver that a microcontroller would use: the C
-// model, the Verilated RTL, or the RTL behind its pins.
+// model, the Verilated RTL, the RTL behind its pins, or a chip on a cable.
 //
 //     struct tnpu_machine_options o = {.kind = TNPU_MACHINE_MODEL, .core_mhz = 50};
 //     struct tnpu_machine *m = tnpu_machine_open(&o, program.config, &err);
@@ -18,12 +18,18 @@
 #include "tnpu.h"
 #include "tnpu_program.h"
 
-enum tnpu_machine_kind { TNPU_MACHINE_MODEL, TNPU_MACHINE_RTL, TNPU_MACHINE_SPI };
+enum tnpu_machine_kind {
+    TNPU_MACHINE_MODEL,
+    TNPU_MACHINE_RTL,
+    TNPU_MACHINE_SPI,
+    TNPU_MACHINE_FTDI
+};
 
 struct tnpu_machine_options {
     enum tnpu_machine_kind kind;
-    double core_mhz; ///< clock of simulated hardware
-    double sck_mhz;  ///< clock of a simulated SPI
+    double core_mhz;    ///< clock of simulated hardware
+    double sck_mhz;     ///< clock of the SPI; 0: 40 in simulation, 15 on a cable
+    const char *serial; ///< of the USB adapter; NULL: the first one
 };
 
 struct tnpu_machine;
@@ -46,7 +52,7 @@ struct tnpu_machine_step {
 
 typedef int tnpu_machine_visit(void *ctx, int insn, struct tnpu_error *e);
 
-/// The kind of that name ("model", "rtl", "spi"), or -1.
+/// The kind of that name ("model", "rtl", "spi", "ftdi"), or -1.
 int tnpu_machine_kind_of(const char *name);
 
 /// A machine of that kind and configuration, out of reset; NULL with a reason. The caller closes
@@ -88,6 +94,6 @@ struct tnpu_machine_ops {
     void (*close)(void *impl);
 };
 extern const struct tnpu_machine_ops tnpu_machine_model_ops, tnpu_machine_rtl_ops,
-    tnpu_machine_spi_ops;
+    tnpu_machine_spi_ops, tnpu_machine_ftdi_ops;
 
 #endif

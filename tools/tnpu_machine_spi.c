@@ -31,7 +31,7 @@ static void *spi_open(const struct tnpu_machine_options *options, const struct t
         m = NULL;
     }
     if (!m) return NULL;
-    tnpu_spi_host_init(&m->host, m->chip, period_ps(options->sck_mhz));
+    tnpu_spi_host_init(&m->host, m->chip, period_ps(options->sck_mhz > 0 ? options->sck_mhz : 40));
     tnpu_spi_init(&m->spi, &m->host.port, m->buffer, sizeof m->buffer, link);
     return m;
 }

@@ -12,11 +12,12 @@ static const struct command {
     int (*run)(int argc, char **argv);
 } commands[] = {
     {"compile", "network file to program (.tnpu)", cmd_compile},
-    {"run", "pictures through a program, on the C model or the RTL", cmd_run},
+    {"run", "pictures through a program, on the C model, the RTL or a chip", cmd_run},
     {"diff", "the same on both at once, compared to the byte and the cycle", cmd_diff},
     {"fuzz", "random programs through both", cmd_fuzz},
     {"eval", "accuracy over a folder of pictures", cmd_eval},
     {"info", "what a program is made of, and what it costs", cmd_info},
+    {"probe", "who is at the other end of a link, and does it carry bytes", cmd_probe},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 

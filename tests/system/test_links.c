@@ -48,10 +48,31 @@ static void no_such_way(void **state) {
     child_misused(&c, "--on takes");
 }
 
+static void probes(void **state) {
+    static const char *const on[] = {"model", "rtl", "spi"};
+    struct child c;
+    (void)state;
+    for (size_t i = 0; i < sizeof on / sizeof *on; i++) {
+        child_run(&c, 120, "probe", "--on", on[i], "--config", "t64", "--json", NULL);
+        child_worked(&c);
+        assert_non_null(strstr(c.out, "\"config\":\"t64\",\"lanes\":4,\"imem\":64,"));
+        child_run(&c, 120, "probe", "--on", on[i], "--config", "t64", NULL);
+        child_worked(&c);
+        assert_non_null(strstr(c.out, "bytes came back as they were"));
+    }
+    child_run(&c, 60, "probe", "--on", "ftdi", "--serial", "none such", NULL);
+    child_refused(&c, "no such device is plugged in");
+    child_run(&c, 60, "probe", NULL);
+    child_misused(&c, "--on takes");
+    child_run(&c, 60, "probe", "--on", "spi", "--config", "t65", NULL);
+    child_misused(&c, "--config takes");
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(same_everywhere),
         cmocka_unit_test(no_such_way),
+        cmocka_unit_test(probes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// A chip on a USB cable as a machine.
+#include "tnpu_ftdi.h"
+#include "tnpu_machine.h"
+
+#include <stdlib.h>
+
+enum { BUFFER = 32768 };
+
+struct machine {
+    struct tnpu_ftdi cable;
+    struct tnpu_spi spi;
+    uint8_t buffer[BUFFER];
+};
+
+static void *cable_open(const struct tnpu_machine_options *options,
+                        const struct tnpu_config *config, struct tnpu_transport *link,
+                        struct tnpu_error *e) {
+    const struct tnpu_ftdi_options cable = {.serial = options->serial,
+                                            .sck_khz = (uint32_t)(options->sck_mhz * 1000)};
+    struct machine *m = malloc(sizeof *m);
+    (void)config; // the chip says what it is
+    if (!m) {
+        tnpu_fail(e, "ftdi: out of memory");
+        return NULL;
+    }
+    int rc = tnpu_ftdi_open(&m->cable, &cable);
+    if (rc) {
+        tnpu_fail(e, "ftdi: %s: %s", tnpu_status_text(rc), m->cable.reason);
+        free(m);
+        return NULL;
+    }
+    tnpu_spi_init(&m->spi, &m->cable.port, m->buffer, sizeof m->buffer, link);
+    link->name = "ftdi";
+    return m;
+}
+
+static void cable_close(void *impl) {
+    struct machine *m = impl;
+    tnpu_ftdi_close(&m->cable);
+    free(m);
+}
+
+const struct tnpu_machine_ops tnpu_machine_ftdi_ops = {cable_open, cable_close};
