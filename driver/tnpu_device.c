@@ -115,6 +115,7 @@ static int identify(struct tnpu_device *dev) {
                    "the identity registers are five in a row");
     uint32_t v[5];
     dev->step = "identification";
+    dev->stop = TNPU_DEVICE_NO_STOP;
     int rc = get_regs(dev, TNPU_REG_ID, v, 5);
     if (rc) return rc;
     dev->identity = (struct tnpu_identity){.id = v[0],
@@ -202,21 +203,26 @@ static bool has_resumed(const struct look *before, const struct look *after) {
     return !(after->status & BIT(STATUS_HALTED)) || after->status != before->status;
 }
 
+/// STOP_AT, unless it is that already.
+static int set_stop(struct tnpu_device *dev, uint32_t stop) {
+    if (stop == dev->stop) return TNPU_OK;
+    dev->stop = TNPU_DEVICE_NO_STOP;
+    int rc = tnpu_device_set(dev, TNPU_REG_STOP_AT, stop);
+    if (!rc) dev->stop = stop;
+    return rc;
+}
+
 /// What every start and resumption needs: no cause left from before, and where to halt.
 static int prepare(struct tnpu_device *dev, uint32_t stop_at) {
     uint32_t stop = stop_at == TNPU_DEVICE_NO_STOP ? 0 : stop_at | BIT(STOP_AT_ENABLE);
     int rc = tnpu_device_set(dev, TNPU_REG_IRQ, UINT32_MAX);
-    return rc ? rc : tnpu_device_set(dev, TNPU_REG_STOP_AT, stop);
+    return rc ? rc : set_stop(dev, stop);
 }
 
 int tnpu_device_start(struct tnpu_device *dev, uint32_t stop_at) {
-    struct look look;
     dev->step = "start of the program";
-    int rc = take_look(dev, &look);
-    if (rc) return rc;
-    if (look.status & BIT(STATUS_BUSY)) return tnpu_device_fail(dev, TNPU_ERR_STATE);
-    rc = prepare(dev, stop_at);
-    return rc ? rc : command(dev, BIT(CTRL_START), &look, has_started);
+    int rc = prepare(dev, stop_at);
+    return rc ? rc : command(dev, BIT(CTRL_START), NULL, has_started);
 }
 
 int tnpu_device_resume(struct tnpu_device *dev, uint32_t stop_at) {
@@ -232,7 +238,7 @@ int tnpu_device_resume(struct tnpu_device *dev, uint32_t stop_at) {
 int tnpu_device_unguard(struct tnpu_device *dev) {
     struct look look = {0, 0, 0};
     dev->step = "resumption of the program";
-    int rc = tnpu_device_set(dev, TNPU_REG_STOP_AT, 0);
+    int rc = set_stop(dev, 0);
     if (!rc) rc = take_look(dev, &look); // it halts no more: what is seen now stays
     if (rc || !(look.status & BIT(STATUS_HALTED))) return rc;
     rc = tnpu_device_set(dev, TNPU_REG_IRQ, BIT(IRQ_HALT));

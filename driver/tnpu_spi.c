@@ -14,7 +14,7 @@ enum {
     TRIES = 16,         ///< of a block or a request that is damaged or lost
     BUSY_MAX = 10000,   ///< times in a row that the chip may have no room
     WAITS_MAX = 1024,   ///< bytes in a row without read data
-    SLACK = 8,          ///< bytes clocked beyond what a read needs at least
+    SLACK = 4,          ///< bytes clocked beyond what a read needs at least
     CHUNK_BLOCKS = 512, ///< most blocks in one transfer of the port
     MAX_BYTES = 65536,
     BUSY = 1, ///< beside the negative statuses

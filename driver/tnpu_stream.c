@@ -5,6 +5,11 @@
 #include "tnpu_feature.h"
 #include "tnpu_spec.h"
 
+/// A result of so many bytes is read faster than a run is guarded against overwriting it.
+enum { SMALL_RESULT = 128 };
+/// RELEASE is looked at so often without progress before the program's state is.
+enum { STATE_EVERY = 8 };
+
 static int fail(struct tnpu *npu, int rc) {
     npu->phase = TNPU_PHASE_FAILED;
     return tnpu_device_fail(&npu->device, rc);
@@ -31,23 +36,24 @@ int tnpu_stream_begin(struct tnpu_stream *s, struct tnpu *npu) {
     if (npu->phase != TNPU_PHASE_READY && npu->phase != TNPU_PHASE_DONE)
         return tnpu_device_fail(&npu->device, TNPU_ERR_STATE);
     npu->phase = TNPU_PHASE_READY;
-    *s = (struct tnpu_stream){.npu = npu, .guard = first_overwriting(npu->net)};
+    bool small = tnpu_net_size(&npu->net->npu_output) <= SMALL_RESULT;
+    *s = (struct tnpu_stream){.npu = npu, .guard = small ? 0 : first_overwriting(npu->net)};
     return TNPU_OK;
 }
 
-/// Rows of the input that may be overwritten now, or a negative status. A run that has ended needs
-/// none of them.
-static int free_rows(struct tnpu_stream *s) {
+/// Rows of the input that may be overwritten now, when `done` of them have been, or a negative
+/// status. A run that has ended needs none of them.
+static int free_rows(struct tnpu_stream *s, uint32_t done) {
     struct tnpu_device *dev = &s->npu->device;
     uint32_t rows = 0, height = s->npu->net->input.height;
+    int rc = tnpu_device_get(dev, TNPU_REG_RELEASE, &rows);
+    if (rc) return rc;
+    if (rows > done || ++s->looks % STATE_EVERY) return (int)(rows < height ? rows : height);
     int state = tnpu_device_state(dev);
     if (state < 0) return state;
     if (state == TNPU_DEVICE_DONE) return (int)height;
     if (state == TNPU_DEVICE_STOPPED) return TNPU_ERR_NPU;
-    if (state != TNPU_DEVICE_RUNNING) return TNPU_ERR_RUN_LOST;
-    int rc = tnpu_device_get(dev, TNPU_REG_RELEASE, &rows);
-    s->looks++;
-    return rc ? rc : (int)(rows < height ? rows : height);
+    return state == TNPU_DEVICE_RUNNING ? (int)rows : TNPU_ERR_RUN_LOST;
 }
 
 /// The rows of the picture, each as soon as its place is free.
@@ -59,7 +65,7 @@ static int follow(struct tnpu_stream *s, const uint8_t *input, uint32_t timeout_
     uint32_t start = link->now_us(link->context), done = 0;
     dev->step = "upload behind the run";
     while (done < t->height) {
-        int rows = free_rows(s);
+        int rows = free_rows(s, done);
         if (rows < 0) return rows;
         if ((uint32_t)rows > done) {
             int rc = tnpu_feature_put(dev, t, done, (uint32_t)rows - done, input + done * row);

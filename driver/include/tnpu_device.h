@@ -62,6 +62,7 @@ struct tnpu_device {
     struct tnpu_identity identity;
     struct tnpu_fault fault;
     const char *step;    ///< for the next fault
+    uint32_t stop;       ///< what STOP_AT holds, TNPU_DEVICE_NO_STOP: not known
     uint32_t retries;    ///< accesses tried again by this layer
     uint32_t recoveries; ///< times that the link was recovered
 };
@@ -87,9 +88,9 @@ int tnpu_device_read(struct tnpu_device *dev, uint32_t addr, void *bytes, size_t
 int tnpu_device_set(struct tnpu_device *dev, uint32_t reg, uint32_t value);
 int tnpu_device_get(struct tnpu_device *dev, uint32_t reg, uint32_t *value);
 
-/// Starts the program from instruction 0, to halt before instruction `stop_at` or to run to END. A
-/// start whose acknowledgement is lost is not sent again before it is clear that it did not arrive.
-/// TNPU_ERR_STATE: a program runs.
+/// Starts the program from instruction 0, to halt before instruction `stop_at` or to run to END;
+/// none may be running. A start whose acknowledgement is lost is not sent again before it is clear
+/// that it did not arrive.
 int tnpu_device_start(struct tnpu_device *dev, uint32_t stop_at);
 /// Lets a halted program go on, to the stop index or to END; likewise never twice.
 int tnpu_device_resume(struct tnpu_device *dev, uint32_t stop_at);

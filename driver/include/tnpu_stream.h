@@ -28,8 +28,9 @@ extern "C" {
 
 struct tnpu_stream {
     struct tnpu *npu;
-    uint32_t guard; ///< instruction that a run must not reach before the last result is read
-    uint32_t looks; ///< times that RELEASE was read
+    uint32_t guard; ///< instruction that a run must not reach before the last result is read; 0:
+                    ///< the result is read before the run starts
+    uint32_t looks; ///< times that RELEASE was read in vain
 };
 
 /// *npu must be loaded, and nothing run: TNPU_ERR_STATE otherwise.

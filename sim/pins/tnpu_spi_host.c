@@ -31,9 +31,9 @@ unsigned tnpu_spi_host_bits(struct tnpu_spi_host *h, unsigned out, int count) {
     for (int i = count - 1; i >= 0; i--) {
         tnpu_chip_set(h->chip, TNPU_PIN_MOSI, (int)(out >> i & 1) ^ noise(h));
         tnpu_chip_run(h->chip, low);
-        // A pull-up holds MISO where the chip does not drive it
+        // A pull-down holds MISO where the chip does not drive it
         int miso =
-            tnpu_chip_get(h->chip, TNPU_PIN_MISO) || !tnpu_chip_get(h->chip, TNPU_PIN_MISO_OE);
+            tnpu_chip_get(h->chip, TNPU_PIN_MISO) && tnpu_chip_get(h->chip, TNPU_PIN_MISO_OE);
         in = in << 1 | (unsigned)(miso ^ noise(h));
         tnpu_chip_set(h->chip, TNPU_PIN_SCK, 1);
         tnpu_chip_run(h->chip, high);
