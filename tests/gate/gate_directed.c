@@ -136,6 +136,8 @@ static void interference(struct gate_vectors *v) {
     gate_write_unseen(v, TNPU_REG_CTRL, BIT(CTRL_START), 15);
     gate_expect(v, TNPU_REG_ERROR, TNPU_HW_BUSY, BIT(ERROR_PC) - 1);
     gate_expect(v, TNPU_REG_STATUS, BIT(STATUS_BUSY) | BIT(STATUS_ERROR), 0xFFFF);
+    gate_expect(v, TNPU_MAP_IMEM - 4, 0, UINT32_MAX); // outside the map: a second error
+    gate_expect(v, TNPU_REG_ERROR, TNPU_HW_BUSY, BIT(ERROR_PC) - 1);
     gate_write_unseen(v, TNPU_REG_IRQ, BIT(IRQ_ERROR), 15);
     gate_expect(v, TNPU_REG_ERROR, 0, UINT32_MAX);
     gate_await_irq(v, v->run_cycles + 200);
@@ -204,6 +206,50 @@ static void abort_compute(struct gate_vectors *v) {
     gate_run(v, at);
 }
 
+/// RELEASE in the middle of an instruction, which the model cannot be asked either: two output
+/// pixels of SIDE * SIDE reads each, the second of which needs the input from row `rows` on.
+static void release(struct gate_vectors *v) {
+    enum { SIDE = 16, PIXEL = SIDE * SIDE };
+    struct tnpu_insn pool = {.opcode = TNPU_OP_POOL,
+                             .release = 1,
+                             .acc_max = 1,
+                             .in_wb = 4,
+                             .in_h = 1024, // all rows are one: in_row is 0
+                             .kh = SIDE,
+                             .kw = SIDE,
+                             .nchunk = 1,
+                             .pool_h = 1,
+                             .pool_w = 1,
+                             .tile = 1,
+                             .out_base = 64,
+                             .out_h = 2,
+                             .out_w = 1,
+                             .out_c = 4,
+                             .out_row = 4,
+                             .act_min = -128,
+                             .act_max = 127};
+    uint32_t words[TNPU_IWORDS];
+    gate_program(v, "RELEASE during an instruction");
+    control(v, 1, TNPU_OP_END, 0);
+    gate_write(v, TNPU_MAP_FMEM, 0x04030201, 15);
+    gate_write_reg(v, TNPU_REG_IRQ_ENABLE, GATE_STOPS);
+    for (int bit = 0; bit <= 8; bit++) {
+        pool.in_wystep = bit < 8 ? 1 << bit : 255;
+        tnpu_encode(&pool, words);
+        gate_write_bytes(v, TNPU_MAP_IMEM, words, sizeof words);
+        gate_write_reg(v, TNPU_REG_IRQ, 15);
+        gate_start_only(v, 0);
+        gate_idle(v, TNPU_CYC_BOOT + TNPU_CYC_START + PIXEL / 2);
+        gate_expect(v, TNPU_REG_RELEASE, 0, UINT32_MAX);
+        gate_idle(v, PIXEL);
+        gate_expect(v, TNPU_REG_RELEASE, (uint32_t)pool.in_wystep, UINT32_MAX);
+        gate_await_irq(v, v->run_cycles + 200);
+        gate_check_complete(v);
+        gate_expect(v, TNPU_REG_RELEASE, (uint32_t)pool.in_h, UINT32_MAX);
+    }
+    gate_read_written(v);
+}
+
 /// WAIT, HOSTOP and the stop index, ended by RESUME, by ABORT and by RESET; commands that do
 /// nothing.
 static void halts(struct gate_vectors *v) {
@@ -225,6 +271,8 @@ static void halts(struct gate_vectors *v) {
         gate_write_reg(v, TNPU_REG_CTRL, 0);
         gate_read_all_regs(v);
         if (commands[i] == BIT(CTRL_RESUME)) {
+            gate_read(v, TNPU_MAP_IMEM - 4); // outside the map: the error that is kept
+            gate_read(v, TNPU_MAP_REGS + TNPU_REG_ERROR);
             gate_write_reg(v, TNPU_REG_CTRL, BIT(CTRL_START)); // refused: BUSY
             gate_read_all_regs(v);
             gate_write_reg(v, TNPU_REG_CTRL, BIT(CTRL_ABORT));
@@ -262,6 +310,7 @@ void gate_directed(struct gate_vectors *v, struct fuzz_rng *rng) {
     causes(v);
     interference(v);
     abort_compute(v);
+    release(v);
     halts(v);
     start_anywhere(v);
 }
