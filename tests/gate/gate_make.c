@@ -26,6 +26,7 @@ static int fill(const struct make *m, struct gate_vectors *v, struct tnpu_error 
         gate_numeric(v, &rng);
         r = gate_fuzz(v, m->programs, m->seed, m->cycles, e);
         gate_directed(v, &rng);
+        gate_far(v);
         gate_limits(v, &rng);
         gate_lock(v);
     }

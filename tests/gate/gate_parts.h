@@ -32,6 +32,10 @@ void gate_numeric(struct gate_vectors *v, struct fuzz_rng *rng);
 /// Overwrites what gate_numeric does.
 void gate_ties(struct gate_vectors *v, struct fuzz_rng *rng);
 
+/// Positions far outside the input. Overwrites the first instructions, the beginning of feature
+/// memory and 16 KB on.
+void gate_far(struct gate_vectors *v);
+
 /// The check of an instruction, at each limit. Overwrites the first instructions and anything in
 /// feature memory.
 void gate_limits(struct gate_vectors *v, struct fuzz_rng *rng);
