@@ -123,8 +123,10 @@ static int run(const struct choice *c, const struct tnpu_config *config) {
 int cmd_probe(int argc, char **argv) {
     struct choice c = {.config = "t256", .machine = {.core_mhz = 50, .sck_mhz = 0}};
     const struct option options[] = {
-        {"--on", OPTION_TEXT, &c.on, "LINK", "model, rtl, spi or ftdi"},
+        {"--on", OPTION_TEXT, &c.on, "LINK", "model, rtl, spi, sdio or ftdi"},
         {"--config", OPTION_TEXT, &c.config, "NAME", "configuration of a simulated chip (t256)"},
+        {"--sd-mhz", OPTION_NUMBER, &c.machine.sd_mhz, "F", "clock of a simulated SDIO (48)"},
+        {"--sdio-bits", OPTION_INT, &c.machine.sdio_bits, "N", "its data lines: 1 or 4 (4)"},
         {"--serial", OPTION_TEXT, &c.machine.serial, "S", "serial number of the USB adapter"},
         {"--core-mhz", OPTION_NUMBER, &c.machine.core_mhz, "F", "clock of a simulated chip (50)"},
         {"--sck-mhz", OPTION_NUMBER, &c.machine.sck_mhz, "F",
@@ -137,9 +139,12 @@ int cmd_probe(int argc, char **argv) {
     if (status < 0) return args_status(status);
     int kind = c.on ? tnpu_machine_kind_of(c.on) : -1;
     const struct tnpu_config *config = tnpu_config_find(c.config);
-    if (kind < 0 || !config) {
-        fprintf(stderr, kind < 0 ? "tnpu: --on takes model, rtl, spi or ftdi\n"
-                                 : "tnpu: --config takes t64, t128, t256 or t512\n");
+    const char *wrong = kind < 0  ? "--on takes model, rtl, spi, sdio or ftdi"
+                        : !config ? "--config takes t64, t128, t256 or t512"
+                        : tnpu_machine_bits_wrong(&c.machine) ? "--sdio-bits takes 1 or 4"
+                                                              : NULL;
+    if (wrong) {
+        fprintf(stderr, "tnpu: %s\n", wrong);
         return 2;
     }
     c.machine.kind = (enum tnpu_machine_kind)kind;

@@ -111,7 +111,7 @@ static int run_all(const struct choice *c, const char **file, int files, struct 
 int cmd_run(int argc, char **argv) {
     struct choice c = {.on = "model", .top = 5, .machine = {.core_mhz = 50}};
     const struct option options[] = {
-        {"--on", OPTION_TEXT, &c.on, "MACHINE", "model (default), rtl, spi or ftdi"},
+        {"--on", OPTION_TEXT, &c.on, "MACHINE", "model (default), rtl, spi, sdio or ftdi"},
         {"--top", OPTION_INT, &c.top, "N", "print the best N classes (5)"},
         {"--labels", OPTION_TEXT, &c.labels, "FILE", "line n, from 0, names class n"},
         {"--raw", OPTION_TEXT, &c.raw, "KIND", "inputs are raw bytes: int8, or u8 (less 128)"},
@@ -119,6 +119,8 @@ int cmd_run(int argc, char **argv) {
          "clock that cycles are turned into time by (50)"},
         {"--sck-mhz", OPTION_NUMBER, &c.machine.sck_mhz, "F",
          "clock of the SPI (40; ftdi: at most 30, 15 if not given)"},
+        {"--sd-mhz", OPTION_NUMBER, &c.machine.sd_mhz, "F", "clock of a simulated SDIO (48)"},
+        {"--sdio-bits", OPTION_INT, &c.machine.sdio_bits, "N", "its data lines: 1 or 4 (4)"},
         {"--serial", OPTION_TEXT, &c.machine.serial, "S", "serial number of the USB adapter"},
         {"--json", OPTION_FLAG, &c.json, NULL, "one JSON object a line"},
         {0},
@@ -129,8 +131,11 @@ int cmd_run(int argc, char **argv) {
     struct tnpu_error e;
     if (status < 0) {
         status = args_status(status);
+    } else if (tnpu_machine_bits_wrong(&c.machine)) {
+        fprintf(stderr, "tnpu: --sdio-bits takes 1 or 4\n");
+        status = 2;
     } else if (tnpu_machine_kind_of(c.on) < 0 || raw_kind_of(c.raw) < 0) {
-        fprintf(stderr, "tnpu: --on takes model, rtl, spi or ftdi, --raw takes int8 or u8\n");
+        fprintf(stderr, "tnpu: --on takes model, rtl, spi, sdio or ftdi, --raw takes int8 or u8\n");
         status = 2;
     } else {
         c.machine.kind = (enum tnpu_machine_kind)tnpu_machine_kind_of(c.on);

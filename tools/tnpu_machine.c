@@ -26,12 +26,18 @@ static const struct {
 } kinds[] = {[TNPU_MACHINE_MODEL] = {"model", &tnpu_machine_model_ops},
              [TNPU_MACHINE_RTL] = {"rtl", &tnpu_machine_rtl_ops},
              [TNPU_MACHINE_SPI] = {"spi", &tnpu_machine_spi_ops},
+             [TNPU_MACHINE_SDIO] = {"sdio", &tnpu_machine_sdio_ops},
              [TNPU_MACHINE_FTDI] = {"ftdi", &tnpu_machine_ftdi_ops}};
 
 int tnpu_machine_kind_of(const char *name) {
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (!strcmp(name, kinds[i].name)) return (int)i;
     return -1;
+}
+
+uint32_t tnpu_machine_period_ps(double mhz) {
+    double ps = 1e6 / mhz;
+    return ps < 2 ? 2 : ps > 1e9 ? 1000000000 : (uint32_t)(ps + 0.5);
 }
 
 struct tnpu_machine *tnpu_machine_open(const struct tnpu_machine_options *options,

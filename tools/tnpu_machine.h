@@ -22,6 +22,7 @@ enum tnpu_machine_kind {
     TNPU_MACHINE_MODEL,
     TNPU_MACHINE_RTL,
     TNPU_MACHINE_SPI,
+    TNPU_MACHINE_SDIO,
     TNPU_MACHINE_FTDI
 };
 
@@ -29,6 +30,8 @@ struct tnpu_machine_options {
     enum tnpu_machine_kind kind;
     double core_mhz;    ///< clock of simulated hardware
     double sck_mhz;     ///< clock of the SPI; 0: 40 in simulation, 15 on a cable
+    double sd_mhz;      ///< clock of a simulated SDIO; 0: 48
+    int sdio_bits;      ///< its data lines, 1 or 4; 0: 4
     const char *serial; ///< of the USB adapter; NULL: the first one
 };
 
@@ -52,8 +55,13 @@ struct tnpu_machine_step {
 
 typedef int tnpu_machine_visit(void *ctx, int insn, struct tnpu_error *e);
 
-/// The kind of that name ("model", "rtl", "spi", "ftdi"), or -1.
+/// The kind of that name ("model", "rtl", "spi", "sdio", "ftdi"), or -1.
 int tnpu_machine_kind_of(const char *name);
+
+/// The options ask for a number of SDIO data lines that there is not.
+static inline bool tnpu_machine_bits_wrong(const struct tnpu_machine_options *o) {
+    return o->sdio_bits != 0 && o->sdio_bits != 1 && o->sdio_bits != 4;
+}
 
 /// A machine of that kind and configuration, out of reset; NULL with a reason. The caller closes
 /// it.
@@ -94,6 +102,9 @@ struct tnpu_machine_ops {
     void (*close)(void *impl);
 };
 extern const struct tnpu_machine_ops tnpu_machine_model_ops, tnpu_machine_rtl_ops,
-    tnpu_machine_spi_ops, tnpu_machine_ftdi_ops;
+    tnpu_machine_spi_ops, tnpu_machine_sdio_ops, tnpu_machine_ftdi_ops;
+
+/// The period of a clock, for simulated hardware.
+uint32_t tnpu_machine_period_ps(double mhz);
 
 #endif

@@ -14,15 +14,10 @@ struct machine {
     uint8_t buffer[BUFFER];
 };
 
-static uint32_t period_ps(double mhz) {
-    double ps = 1e6 / mhz;
-    return ps < 2 ? 2 : ps > 1e9 ? 1000000000 : (uint32_t)(ps + 0.5);
-}
-
 static void *spi_open(const struct tnpu_machine_options *options, const struct tnpu_config *config,
                       struct tnpu_transport *link, struct tnpu_error *e) {
     const struct tnpu_chip_options chip = {.config = config->name,
-                                           .core_ps = period_ps(options->core_mhz)};
+                                           .core_ps = tnpu_machine_period_ps(options->core_mhz)};
     struct machine *m = calloc(1, sizeof *m);
     if (!m)
         tnpu_fail(e, "%s: out of memory", config->name);
@@ -31,7 +26,8 @@ static void *spi_open(const struct tnpu_machine_options *options, const struct t
         m = NULL;
     }
     if (!m) return NULL;
-    tnpu_spi_host_init(&m->host, m->chip, period_ps(options->sck_mhz > 0 ? options->sck_mhz : 40));
+    tnpu_spi_host_init(&m->host, m->chip,
+                       tnpu_machine_period_ps(options->sck_mhz > 0 ? options->sck_mhz : 40));
     tnpu_spi_init(&m->spi, &m->host.port, m->buffer, sizeof m->buffer, link);
     return m;
 }

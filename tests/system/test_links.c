@@ -25,10 +25,13 @@ static char *result_of(struct child *c) {
 
 static void same_everywhere(void **state) {
     static const struct {
-        const char *on, *core_mhz, *sck_mhz;
+        const char *on, *core_mhz, *option, *value;
     } rows[] = {
-        {"rtl", "50", "40"},  {"spi", "50", "40"},  {"spi", "50", "7"},
-        {"spi", "50", "199"}, {"spi", "33", "100"},
+        {"rtl", "50", "--sck-mhz", "40"},   {"spi", "50", "--sck-mhz", "40"},
+        {"spi", "50", "--sck-mhz", "7"},    {"spi", "50", "--sck-mhz", "199"},
+        {"spi", "33", "--sck-mhz", "100"},  {"sdio", "50", "--sdio-bits", "4"},
+        {"sdio", "50", "--sdio-bits", "1"}, {"sdio", "50", "--sd-mhz", "25"},
+        {"sdio", "100", "--sd-mhz", "48"},
     };
     struct child model, c;
     (void)state;
@@ -36,7 +39,7 @@ static void same_everywhere(void **state) {
     const char *right = result_of(&model);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         child_run(&c, 300, "run", TNPU_PROGRAM, PICTURE, "--json", "--on", rows[i].on, "--core-mhz",
-                  rows[i].core_mhz, "--sck-mhz", rows[i].sck_mhz, NULL);
+                  rows[i].core_mhz, rows[i].option, rows[i].value, NULL);
         assert_string_equal(result_of(&c), right);
     }
 }
@@ -49,7 +52,7 @@ static void no_such_way(void **state) {
 }
 
 static void probes(void **state) {
-    static const char *const on[] = {"model", "rtl", "spi"};
+    static const char *const on[] = {"model", "rtl", "spi", "sdio"};
     struct child c;
     (void)state;
     for (size_t i = 0; i < sizeof on / sizeof *on; i++) {
@@ -66,6 +69,8 @@ static void probes(void **state) {
     child_misused(&c, "--on takes");
     child_run(&c, 60, "probe", "--on", "spi", "--config", "t65", NULL);
     child_misused(&c, "--config takes");
+    child_run(&c, 60, "probe", "--on", "sdio", "--sdio-bits", "8", NULL);
+    child_misused(&c, "--sdio-bits takes");
 }
 
 int main(void) {
