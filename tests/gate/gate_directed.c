@@ -132,7 +132,11 @@ static void interference(struct gate_vectors *v) {
     gate_write_reg(v, TNPU_REG_IRQ_ENABLE, GATE_STOPS);
     gate_write_reg(v, TNPU_REG_IRQ, 15);
     gate_start_only(v, 0);
-    gate_idle(v, TNPU_CYC_FETCH * 4);
+    static const uint32_t maps[] = {TNPU_MAP_IMEM, TNPU_MAP_FMEM, TNPU_MAP_WMEM};
+    for (int m = 0; m < 3; m++) { // a read that is over must leave the memory to the program
+        gate_read(v, maps[m]);
+        gate_idle(v, TNPU_CYC_FETCH * 3);
+    }
     gate_write_unseen(v, TNPU_REG_CTRL, BIT(CTRL_START), 15);
     gate_expect(v, TNPU_REG_ERROR, TNPU_HW_BUSY, BIT(ERROR_PC) - 1);
     gate_expect(v, TNPU_REG_STATUS, BIT(STATUS_BUSY) | BIT(STATUS_ERROR), 0xFFFF);
