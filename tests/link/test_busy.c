@@ -146,11 +146,10 @@ static void test_traffic(void **state) {
                 {20000, 4, 2}, {25000, 5, 0}, {80000, 6, 2}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         run(rows[i].sck_ps, rows[i].seed, true, rows[i].sdio, &f);
-        printf("SCK %.2f of the core clock%s: %u cycles, %u of them stalls; %u blocks, no room for "
-               "one %u "
-               "times; most WAIT bytes %u, then %u\n",
+        printf("SCK %.2f of the core clock%s: %u cycles, %u of them stalls; %u blocks, no room "
+               "for one %u times; most WAIT bytes %u, then %u\n",
                20000.0 / rows[i].sck_ps, rows[i].sdio ? ", SDIO too" : "", f.cycles, f.stalls,
-               f.busy, f.written, f.waits[0], f.waits[1]);
+               f.written, f.busy, f.waits[0], f.waits[1]);
         assert_int_equal(f.cycles - f.stalls, alone.cycles);
         assert_memory_equal(f.out, alone.out, SIZE);
         assert_true(f.written + f.read > 0);
