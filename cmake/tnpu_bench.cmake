@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # tnpu_bench (not part of `all`): the simulation speed that scripts/bench prints.
-tnpu_verilate(bare ${PROJECT_SOURCE_DIR}/sim/bench/tnpu_bare_array.sv tnpu_bare_array -GLANES=16
-              -GWMEM_ROWS=1024 -GFMEM_BYTES=262144)
+# The bare array is built as the core is, with the lanes and memories of t256.
+tnpu_verilate(bare ${PROJECT_SOURCE_DIR}/sim/bench/tnpu_bare_array.sv tnpu_bare_array ${TNPU_PARAMETERS_t256})
 set_target_properties(tnpu_rtl_bare PROPERTIES EXCLUDE_FROM_ALL ON)
 add_executable(tnpu_bench EXCLUDE_FROM_ALL sim/bench/bench.c sim/tnpu_rtl.c)
 target_compile_definitions(tnpu_bench PRIVATE "TNPU_RTL_CONFIGS=${tnpu_rtl_list}X(bare)")
