@@ -4,6 +4,10 @@
 #ifndef TNPU_ERROR_H
 #define TNPU_ERROR_H
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /// The text of the latest failure: one line, no newline, "FILE: what is wrong, and what to do".
 /// The caller owns the struct; a function that succeeds leaves it as it was.
 struct tnpu_error {
@@ -14,5 +18,9 @@ struct tnpu_error {
 /// file name or tensor name may hold, become '?') and returns -1, so that a function can end with
 /// `return tnpu_fail(e, "%s: not a PNG file", path);`. `e` may be NULL: then only -1 is returned.
 int tnpu_fail(struct tnpu_error *e, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

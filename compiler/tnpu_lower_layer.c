@@ -1,17 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// One layer to one instruction. docs/ISA.md says what each field does.
+// One layer to its instructions. docs/ISA.md says what each field does.
+#include "tnpu_lower_site.h"
+
 #include "tnpu_isa.h"
-#include "tnpu_lower.h"
 
 #include <string.h>
-
-/// What building an instruction needs at every step.
-struct site {
-    const struct tnpu_qgraph *g;
-    const struct tnpu_qlayer *l;
-    const struct tnpu_qtensor *in, *out;
-    const struct tnpu_place *at_in, *at_out;
-};
 
 static int ceil_div(int a, int b) {
     return (a + b - 1) / b;
@@ -23,27 +16,7 @@ static int tile_of(const struct tnpu_qlayer *l) {
     return window > TNPU_TILE ? 1 : TNPU_TILE / window;
 }
 
-/// The fields that CONV, DWTAP and POOL share: input geometry, kernel, output.
-static void geometry(struct tnpu_insn *i, const struct site *s) {
-    const struct tnpu_qlayer *l = s->l;
-    int pix = (int)s->at_in->pix;
-    i->in_base = (int)s->at_in->base;
-    i->in_row = (int)s->at_in->row;
-    i->in_h = s->in->h;
-    i->in_wb = s->in->w * pix;
-    i->pad_y = l->pad_top;
-    i->pad_xb = l->pad_left * pix;
-    i->stride_y = l->stride_h;
-    i->in_xstep = l->stride_w * pix;
-    i->in_wxstep = l->pool_w * i->in_xstep;
-    i->in_wystep = l->pool_h * l->stride_h;
-    i->pool_w = l->pool_w;
-    i->pool_h = l->pool_h;
-    i->tile = tile_of(l);
-    i->kh = l->kernel_h;
-    i->kw = l->kernel_w;
-    i->dil_y = l->kernel_h > 1 ? l->dilation_h : 0;
-    i->kxstep = l->kernel_w > 1 ? l->dilation_w * pix : 0;
+void tnpu_lower_output(struct tnpu_insn *i, const struct tnpu_site *s) {
     i->out_base = (int)s->at_out->base;
     i->out_row = (int)s->at_out->row;
     i->out_pix = (int)s->at_out->pix;
@@ -52,8 +25,35 @@ static void geometry(struct tnpu_insn *i, const struct site *s) {
     i->out_c = s->out->c;
 }
 
+void tnpu_lower_input(struct tnpu_insn *i, const struct tnpu_site *s) {
+    const struct tnpu_qlayer *l = s->l;
+    int pix = (int)s->at_in->pix;
+    i->in_base = (int)s->at_in->base;
+    i->in_row = (int)s->at_in->row;
+    i->in_h = s->in->h;
+    i->in_wb = s->in->w * pix;
+    i->stride_y = l->stride_h;
+    i->in_xstep = l->stride_w * pix;
+    i->in_wxstep = l->pool_w * i->in_xstep;
+    i->in_wystep = l->pool_h * l->stride_h;
+    i->tile = tile_of(l);
+}
+
+void tnpu_lower_window(struct tnpu_insn *i, const struct tnpu_site *s) {
+    const struct tnpu_qlayer *l = s->l;
+    int pix = (int)s->at_in->pix;
+    i->pad_y = l->pad_top;
+    i->pad_xb = l->pad_left * pix;
+    i->pool_w = l->pool_w;
+    i->pool_h = l->pool_h;
+    i->kh = l->kernel_h;
+    i->kw = l->kernel_w;
+    i->dil_y = l->kernel_h > 1 ? l->dilation_h : 0;
+    i->kxstep = l->kernel_w > 1 ? l->dilation_w * pix : 0;
+}
+
 /// A kernel row without gaps between its columns is one run of bytes: fewer, fuller chunks.
-static void conv(struct tnpu_insn *i, const struct site *s) {
+static void conv(struct tnpu_insn *i, const struct tnpu_site *s) {
     int run = s->in->c;
     if (s->l->dilation_w == 1) {
         run += (s->l->kernel_w - 1) * (int)s->at_in->pix;
@@ -63,87 +63,108 @@ static void conv(struct tnpu_insn *i, const struct site *s) {
     i->nchunk = ceil_div(run, TNPU_DOT);
 }
 
-static void dwconv(struct tnpu_insn *i, const struct site *s) {
+static void dwconv(struct tnpu_insn *i, const struct tnpu_site *s) {
     i->in_xstep = (int)s->at_in->pix;
     i->in_w = s->in->w;
     i->pad_xb = s->l->pad_left; // columns here
 }
 
 /// The constants of convolutions, and their second operand.
-static void requantisation(struct tnpu_insn *i, const struct site *s,
-                           const struct tnpu_plan *plan) {
+static int requantisation(struct tnpu_insn *i, const struct tnpu_site *s, struct tnpu_error *e) {
     const struct tnpu_qlayer *l = s->l;
     i->requant = 1;
     i->relu_first = l->relu_first;
     i->pad_value = l->in_zp;
-    i->out_zp = l->out_zp;
-    if (l->residual < 0) return;
-    const struct tnpu_place *r = &plan->place[l->residual];
-    i->res_mode = 1;
+    i->out_zp = l->sum == TNPU_QSUM_WIDE ? l->out_zp : l->add.zp1;
+    if (l->residual < 0) return 0;
+    if (l->pool_h * l->pool_w > 1)
+        return tnpu_fail(e, "a residual before pooling, which the NPU does not do");
+    static const int mode[] = {[TNPU_QSUM_WIDE] = 1, [TNPU_QSUM_ADD] = 2, [TNPU_QSUM_SUB] = 3};
+    i->res_mode = mode[l->sum];
     i->res_zp = l->res_zp;
     i->wide_n = l->n;
-    if (i->opcode == TNPU_OP_DWCONV) return;
-    i->res_base = (int)r->base;
-    i->res_row = (int)r->row;
-    i->res_pix = (int)r->pix;
-}
-
-/// Every tap of every window is inside the map: the divisor is the same everywhere.
-static bool windows_inside(const struct site *s) {
-    const struct tnpu_qlayer *l = s->l;
-    return l->pad_top == 0 && l->pad_left == 0 &&
-           (s->out->h - 1) * l->stride_h + (l->kernel_h - 1) * l->dilation_h < s->in->h &&
-           (s->out->w - 1) * l->stride_w + (l->kernel_w - 1) * l->dilation_w < s->in->w;
-}
-
-static int pool(struct tnpu_insn *i, const struct site *s, struct tnpu_error *e) {
-    const struct tnpu_qlayer *l = s->l;
-    // POOL has no pooling window behind it: its own window moves by in_wxstep and in_wystep.
-    i->acc_max = l->op == TNPU_QOP_MAXPOOL;
-    i->pad_value = i->acc_max ? INT8_MIN : 0;
-    i->requant = i->acc_max ? 0 : 2;
-    i->param_shared = !i->acc_max;
-    if (!i->acc_max && !windows_inside(s))
-        return tnpu_fail(e, "%s: layer %s averages over padding, which the NPU does not do",
-                         s->g->arch, l->name);
-    if (!i->acc_max && l->kernel_h * l->kernel_w > TNPU_AVERAGE_MAX)
-        return tnpu_fail(e, "%s: layer %s averages over %d values, the NPU does at most %d exactly",
-                         s->g->arch, l->name, l->kernel_h * l->kernel_w, TNPU_AVERAGE_MAX);
+    if (i->opcode == TNPU_OP_DWCONV) return 0;
+    i->res_base = (int)s->at_res->base;
+    i->res_row = (int)s->at_res->row;
+    i->res_pix = (int)s->at_res->pix;
     return 0;
 }
 
-int tnpu_lower_layer(struct tnpu_insn *i, const struct tnpu_qgraph *g, const struct tnpu_qlayer *l,
-                     const struct tnpu_plan *plan, int w_base, bool first, struct tnpu_error *e) {
-    const struct site s = {g,
-                           l,
-                           &g->tensors[l->input],
-                           &g->tensors[l->output],
-                           &plan->place[l->input],
-                           &plan->place[l->output]};
-    *i = (struct tnpu_insn){.opcode = (int)tnpu_plan_opcode(g, l), .in_w = 1, .nchunk = 1};
-    geometry(i, &s);
-    i->w_base = w_base;
-    i->act_min = l->act_min;
-    i->act_max = l->act_max;
-    if (i->opcode == TNPU_OP_POOL) {
-        if (pool(i, &s, e)) return -1;
-    } else {
-        requantisation(i, &s, plan);
-        if (i->res_mode && l->pool_h * l->pool_w > 1)
-            return tnpu_fail(e,
-                             "%s: layer %s has a residual before its pooling, which the NPU does "
-                             "not do",
-                             g->arch, l->name);
+static int convolution(struct tnpu_lowered *to, const struct tnpu_site *s, struct tnpu_error *e) {
+    struct tnpu_insn *i = tnpu_lower_add(to, s, tnpu_plan_opcode(s->g, s->l));
+    tnpu_lower_input(i, s);
+    tnpu_lower_output(i, s);
+    tnpu_lower_window(i, s);
+    if (i->opcode == TNPU_OP_CONV) conv(i, s);
+    if (i->opcode == TNPU_OP_DWCONV) dwconv(i, s);
+    return requantisation(i, s, e);
+}
+
+struct tnpu_insn *tnpu_lower_add(struct tnpu_lowered *to, const struct tnpu_site *s,
+                                 enum tnpu_opcode opcode) {
+    struct tnpu_insn *i = &to->insn[to->count++];
+    *i = (struct tnpu_insn){.opcode = (int)opcode,
+                            .act_min = s->l->act_min,
+                            .act_max = s->l->act_max,
+                            .in_w = 1,
+                            .nchunk = 1,
+                            .kh = 1,
+                            .kw = 1,
+                            .pool_h = 1,
+                            .pool_w = 1,
+                            .tile = 1};
+    return i;
+}
+
+/// Rows from w_base on for each, and what no field holds.
+static int finish(struct tnpu_lowered *to, int w_base, const struct tnpu_config *config,
+                  struct tnpu_error *e) {
+    int64_t at = w_base;
+    for (int n = 0; n < to->count; n++) {
+        struct tnpu_insn *i = &to->insn[n];
+        i->w_base = (int)at;
+        int64_t rows = tnpu_isa_rows(i, config);
+        if (i->opcode == TNPU_OP_LUT) {
+            i->w_base = 0;
+            i->lut_row = (int)at;
+            rows = (256 + TNPU_DOT * config->lanes - 1) / (TNPU_DOT * config->lanes);
+        }
+        at += rows;
+        to->rows[n] = (int)rows;
+        int32_t value;
+        const struct tnpu_field_info *unfit = tnpu_isa_unfit(i, &value);
+        if (unfit && strcmp(unfit->name, "w_base") != 0 && strcmp(unfit->name, "lut_row") != 0)
+            return tnpu_fail(e, "it does not fit an instruction: %s is %d, want %d to %d",
+                             unfit->name, (int)value, (int)unfit->min, (int)unfit->max);
+        if (at > INT32_MAX) return tnpu_fail(e, "it has far too many weights");
     }
-    if (i->opcode == TNPU_OP_CONV) conv(i, &s);
-    if (i->opcode == TNPU_OP_DWCONV) dwconv(i, &s);
+    return 0;
+}
+
+int tnpu_lower_layer(struct tnpu_lowered *to, const struct tnpu_qgraph *g,
+                     const struct tnpu_qlayer *l, const struct tnpu_plan *plan, int w_base,
+                     bool first, const struct tnpu_config *config, struct tnpu_error *e) {
+    static const struct tnpu_place nowhere = {0};
+    static const struct tnpu_qtensor nothing = {.h = 1, .w = 1, .c = 1};
+    const struct tnpu_site s = {g,
+                                l,
+                                l->input >= 0 ? &g->tensors[l->input] : &nothing,
+                                &g->tensors[l->output],
+                                l->residual >= 0 ? &g->tensors[l->residual] : &nothing,
+                                l->input >= 0 ? &plan->place[l->input] : &nowhere,
+                                &plan->place[l->output],
+                                l->residual >= 0 ? &plan->place[l->residual] : &nowhere};
+    to->count = 0;
+    int rc;
+    if (tnpu_qlayer_is_conv(l))
+        rc = convolution(to, &s, e);
+    else if (l->op == TNPU_QOP_AVGPOOL || l->op == TNPU_QOP_MAXPOOL || l->op == TNPU_QOP_MEAN)
+        rc = tnpu_lower_pool(to, &s, e);
+    else
+        rc = tnpu_lower_bytes(to, &s, e);
+    if (rc || finish(to, w_base, config, e)) return -1;
+    struct tnpu_insn *i = &to->insn[0];
     // Pixel tiles outermost: rows of the input are done with as early as can be, and published.
-    i->order = i->release = first && i->opcode != TNPU_OP_DWCONV;
-    int32_t value;
-    const struct tnpu_field_info *unfit = tnpu_isa_unfit(i, &value);
-    if (unfit)
-        return tnpu_fail(e, "%s: layer %s does not fit an instruction: %s is %d, want %d to %d",
-                         g->arch, l->name, unfit->name, (int)value, (int)unfit->min,
-                         (int)unfit->max);
+    if (first && to->count == 1 && i->opcode != TNPU_OP_DWCONV) i->order = i->release = 1;
     return 0;
 }

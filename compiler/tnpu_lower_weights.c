@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Rows of weight memory: docs/ISA.md, sections 1 (parameter row) and 2.7 (order).
+// Rows of weight memory: docs/ISA.md, sections 1 (parameter row, addition row, table) and 2.7
+// (order).
 #include "tnpu_bytes.h"
 #include "tnpu_lower.h"
+
+#include <string.h>
+
+enum { RES_ADD = 2, RES_SUB = 3 }; // values of res_mode
 
 /// A lane's 16 bytes of a parameter row.
 static void param(uint8_t *lane, const struct tnpu_qlayer *l, int c) {
@@ -9,16 +14,48 @@ static void param(uint8_t *lane, const struct tnpu_qlayer *l, int c) {
     tnpu_set_u32(lane + 4, (uint32_t)l->post_bias[c]);
     tnpu_set_u32(lane + 8, (uint32_t)l->mult[c]);
     lane[12] = (uint8_t)l->shift[c] & 0x3f;
-    int16_t k = l->residual >= 0 ? l->k[c] : 0;
+    int16_t k = l->k ? l->k[c] : 0;
     lane[14] = (uint8_t)k;
     lane[15] = (uint8_t)((uint16_t)k >> 8);
 }
 
-/// Division by n as bias and multiplier of requant 2.
-static void average_param(uint8_t *rows, int lanes, int n) {
+/// The one parameter row of a layer whose channels are all alike. Averages: division by n as bias
+/// and multiplier of requant 2.
+static void shared_param(uint8_t *rows, int lanes, const struct tnpu_qlayer *l, int n) {
     for (int c = 0; c < lanes; c++) {
-        tnpu_set_u32(rows + c * TNPU_DOT, (uint32_t)n / 2);
-        tnpu_set_u32(rows + c * TNPU_DOT + 8, (UINT32_C(1) << 30) / (uint32_t)n + 1);
+        uint8_t *lane = rows + c * TNPU_DOT;
+        if (l->op != TNPU_QOP_AVGPOOL) param(lane, l, 0);
+        if (l->op == TNPU_QOP_MUL) tnpu_set_u32(lane, (uint32_t)-l->in_zp);
+        if (l->op == TNPU_QOP_AVGPOOL) {
+            tnpu_set_u32(lane, (uint32_t)n / 2);
+            tnpu_set_u32(lane + 8, (UINT32_C(1) << 30) / (uint32_t)n + 1);
+        }
+    }
+}
+
+/// The constants of ADD and SUB.
+static void addition(uint8_t *row, const struct tnpu_qlayer *l) {
+    const struct tnpu_qadd *a = &l->add;
+    tnpu_set_u32(row, (uint32_t)a->m1);
+    tnpu_set_u32(row + 4, (uint32_t)a->m2);
+    tnpu_set_u32(row + 8, (uint32_t)a->m0);
+    row[12] = (uint8_t)a->s1;
+    row[13] = (uint8_t)a->s2;
+    row[14] = (uint8_t)a->s0;
+    row[16] = (uint8_t)l->out_zp;
+    row[17] = (uint8_t)a->min1;
+    row[18] = (uint8_t)a->max1;
+    row[19] = (uint8_t)a->zp1;
+}
+
+/// Bytes that depend on nothing: a multiplication by one of the bias; weights are zero.
+static void constant(const struct tnpu_qlayer *l, int channels, int lanes, uint8_t *rows) {
+    size_t tile = 2 * (size_t)lanes * TNPU_DOT; // parameters, weights
+    for (int c = 0; c < channels; c++) {
+        uint8_t *lane = rows + (size_t)(c / lanes) * tile + (size_t)(c % lanes) * TNPU_DOT;
+        tnpu_set_u32(lane, (uint32_t)l->weights[c]);
+        tnpu_set_u32(lane + 8, UINT32_C(1) << 30);
+        lane[12] = 1;
     }
 }
 
@@ -46,8 +83,14 @@ void tnpu_lower_weights(const struct tnpu_qgraph *g, const struct tnpu_qlayer *l
                         const struct tnpu_config *config, uint8_t *rows) {
     int lanes = config->lanes, taps = l->kernel_h * l->kernel_w;
     size_t row = (size_t)lanes * TNPU_DOT;
-    if (l->op == TNPU_QOP_AVGPOOL) average_param(rows, lanes, taps);
-    if (l->op == TNPU_QOP_AVGPOOL || l->op == TNPU_QOP_MAXPOOL) return;
+    if (insn->res_mode == RES_ADD || insn->res_mode == RES_SUB) {
+        addition(rows, l);
+        rows += row;
+    }
+    if (insn->param_shared) shared_param(rows, lanes, l, insn->kh * insn->kw);
+    if (l->op == TNPU_QOP_TABLE) memcpy(rows, l->weights, 256);
+    if (l->op == TNPU_QOP_CONST) constant(l, insn->out_c, lanes, rows);
+    if (!tnpu_qlayer_is_conv(l)) return;
     for (int base = 0; base < insn->out_c; base += lanes) {
         int valid = insn->out_c - base < lanes ? insn->out_c - base : lanes;
         for (int c = 0; c < valid; c++) param(rows + c * TNPU_DOT, l, base + c);

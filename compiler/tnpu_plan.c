@@ -6,8 +6,9 @@
 
 #include <stdlib.h>
 
-static bool is_conv(const struct tnpu_qlayer *l) {
-    return l->op == TNPU_QOP_CONV;
+/// The tensor whose memory t lies in.
+static int root_of(const struct tnpu_qgraph *g, int t) {
+    return g->tensors[t].view_of ? g->tensors[t].view_of - 1 : t;
 }
 
 /// True if the line buffer's unit does the layer: see FIELD in docs/ISA.md, section 4.
@@ -23,9 +24,21 @@ static bool fits_dwconv(const struct tnpu_qgraph *g, const struct tnpu_qlayer *l
 }
 
 enum tnpu_opcode tnpu_plan_opcode(const struct tnpu_qgraph *g, const struct tnpu_qlayer *l) {
-    if (is_conv(l)) return TNPU_OP_CONV;
-    if (l->op == TNPU_QOP_DWCONV) return fits_dwconv(g, l) ? TNPU_OP_DWCONV : TNPU_OP_DWTAP;
-    return TNPU_OP_POOL;
+    switch (l->op) {
+    case TNPU_QOP_CONV:
+    case TNPU_QOP_CONST: // a convolution of nothing, whose biases are the bytes
+        return TNPU_OP_CONV;
+    case TNPU_QOP_DWCONV:
+        return fits_dwconv(g, l) ? TNPU_OP_DWCONV : TNPU_OP_DWTAP;
+    case TNPU_QOP_TABLE:
+        return TNPU_OP_LUT;
+    case TNPU_QOP_COPY:
+        return TNPU_OP_COPY;
+    case TNPU_QOP_SOFTMAX: // the host's
+        return TNPU_OP_HOSTOP;
+    default:
+        return tnpu_qlayer_is_eltwise(l) ? TNPU_OP_ELTWISE : TNPU_OP_POOL;
+    }
 }
 
 static uint32_t round_up(uint32_t x, uint32_t to) {
@@ -38,42 +51,68 @@ static int64_t bytes_of(const struct tnpu_qtensor *t, const struct tnpu_place *p
                         const struct tnpu_config *config) {
     int64_t end = (int64_t)(t->h - 1) * p->row + (int64_t)t->w * p->pix;
     uint32_t c = (uint32_t)t->c, lanes = (uint32_t)config->lanes;
-    bool vectors = p->pix % TNPU_VEC == 0;
-    return end + (vectors && round_up(c, lanes) > p->pix ? round_up(c, lanes) - p->pix : 0);
+    return end + (p->vectors && round_up(c, lanes) > p->pix ? round_up(c, lanes) - p->pix : 0);
 }
 
-/// Lifetimes and pitches. `odd`: rows that a stride-2 depthwise layer reads get an odd pitch.
-static void shape(struct tnpu_plan *p, const struct tnpu_qgraph *g, int layers, bool odd,
-                  const struct tnpu_config *config) {
-    bool dense = true;
-    p->place[g->input] = (struct tnpu_place){.used = true, .last = layers - 1};
-    int input_last = 0;
+static void read_by(struct tnpu_plan *p, const struct tnpu_qgraph *g, int t, int layer,
+                    bool vectors) {
+    struct tnpu_place *at = &p->place[root_of(g, t)];
+    at->last = layer > at->last ? layer : at->last;
+    at->vectors = at->vectors || vectors;
+}
+
+/// From the first layer that writes a tensor to the last that reads it. Layers behind the NPU's
+/// run when it has reached END.
+static void lifetimes(struct tnpu_plan *p, const struct tnpu_qgraph *g, int layers) {
+    p->place[g->input] = (struct tnpu_place){.used = true};
+    for (int i = 0; i < g->layer_count; i++) {
+        const struct tnpu_qlayer *l = &g->layers[i];
+        int when = i < layers ? i : layers - 1;
+        if (i < layers && !p->place[l->output].used)
+            p->place[l->output] = (struct tnpu_place){.used = true, .first = i, .last = i};
+        bool vectors = i < layers && tnpu_plan_opcode(g, l) != TNPU_OP_CONV;
+        if (l->input >= 0) read_by(p, g, l->input, when, vectors);
+        if (l->residual >= 0) read_by(p, g, l->residual, when, true);
+        if (i < layers) read_by(p, g, l->output, i, false);
+    }
+    int output = root_of(g, g->output);
+    if (p->place[output].used) p->place[output].last = layers - 1;
+    p->place[g->layers[layers - 1].output].last = layers - 1;
+}
+
+/// Rows of a tensor that stride-2 depthwise layers read get an odd pitch; not where views need rows
+/// to follow each other.
+static void odd_rows(struct tnpu_plan *p, const struct tnpu_qgraph *g, int layers) {
     for (int i = 0; i < layers; i++) {
         const struct tnpu_qlayer *l = &g->layers[i];
-        p->place[l->output] = (struct tnpu_place){.used = true, .first = i, .last = i};
-        p->place[l->input].last = i;
-        if (l->residual >= 0) p->place[l->residual].last = i;
-        if (l->input == g->input || l->residual == g->input) {
-            dense = dense && is_conv(l) && l->residual != g->input;
-            input_last = i;
-        }
-    }
-    p->place[g->input].last = p->input_reserved ? layers - 1 : input_last;
-    p->place[g->layers[layers - 1].output].last = layers - 1;
-    for (int t = 0; t < g->tensor_count; t++) {
-        struct tnpu_place *at = &p->place[t];
-        uint32_t c = (uint32_t)g->tensors[t].c;
-        if (!at->used) continue;
-        at->pix = t == g->input && dense ? c : round_up(c, TNPU_VEC);
-        at->row = at->pix * (uint32_t)g->tensors[t].w;
-    }
-    for (int i = 0; odd && config->lanes <= TNPU_VEC && i < layers; i++) {
-        const struct tnpu_qlayer *l = &g->layers[i];
+        if (l->input < 0) continue;
         struct tnpu_place *at = &p->place[l->input];
-        if (tnpu_plan_opcode(g, l) == TNPU_OP_DWCONV && l->stride_h == 2 && l->input != g->input &&
+        bool plain =
+            l->input != g->input && !g->tensors[l->input].view_of && !g->tensors[l->input].dense;
+        for (int t = 0; t < g->tensor_count; t++)
+            plain = plain && g->tensors[t].view_of != l->input + 1;
+        if (plain && tnpu_plan_opcode(g, l) == TNPU_OP_DWCONV && l->stride_h == 2 &&
             at->row / TNPU_VEC % 2 == 0)
             at->row += TNPU_VEC;
     }
+}
+
+/// Lifetimes and pitches. `odd`: as odd_rows.
+static void shape(struct tnpu_plan *p, const struct tnpu_qgraph *g, int layers, bool odd,
+                  const struct tnpu_config *config) {
+    lifetimes(p, g, layers);
+    if (p->input_reserved) p->place[g->input].last = layers - 1;
+    for (int t = 0; t < g->tensor_count; t++) {
+        int root = root_of(g, t);
+        const struct tnpu_place *from = &p->place[root];
+        uint32_t c = (uint32_t)g->tensors[t].c;
+        if (!from->used) continue;
+        bool dense = g->tensors[root].dense || (root == g->input && !from->vectors);
+        if (root != t) p->place[t] = *from;
+        p->place[t].pix = dense ? c : round_up(c, TNPU_VEC);
+        p->place[t].row = p->place[t].pix * (uint32_t)g->tensors[t].w;
+    }
+    if (odd && config->lanes <= TNPU_VEC) odd_rows(p, g, layers);
 }
 
 /// One attempt. Returns 1 if it fits, 0 if not, -1 when out of memory.
@@ -88,7 +127,7 @@ static int attempt(struct tnpu_plan *p, const struct tnpu_qgraph *g, int layers,
     bool sane = true;
     for (int t = 0; t < g->tensor_count; t++) {
         const struct tnpu_place *at = &p->place[t];
-        if (!at->used) continue;
+        if (!at->used || root_of(g, t) != t) continue;
         int64_t bytes = bytes_of(&g->tensors[t], at, config);
         sane = sane && bytes <= INT32_MAX;
         spans[n++] = (struct tnpu_span){(uint32_t)bytes, at->first, at->last, 0};
@@ -97,7 +136,8 @@ static int attempt(struct tnpu_plan *p, const struct tnpu_qgraph *g, int layers,
     int64_t bound = sane ? tnpu_arena_bound(spans, n, &p->bound_layer) : INT32_MAX;
     n = 0;
     for (int t = 0; t < g->tensor_count; t++)
-        if (p->place[t].used) p->place[t].base = spans[n++].base;
+        if (p->place[t].used)
+            p->place[t].base = root_of(g, t) == t ? spans[n++].base : p->place[root_of(g, t)].base;
     free(spans);
     if (top < 0) return -1;
     p->peak = top > UINT32_MAX ? UINT32_MAX : (uint32_t)top;

@@ -8,8 +8,9 @@
 //     ... plan.place[tensor].base ...
 //     tnpu_plan_free(&plan);
 //
-// A tensor is rows of `row` bytes of pixels of `pix` bytes. Channels are padded to 16; only an
-// input that nothing but convolutions read is dense (pix = channels). Where a stride-2 depthwise
+// A tensor is rows of `row` bytes of pixels of `pix` bytes. Channels are padded to 16; an input
+// that nothing but convolutions read is dense (pix = channels), and so are tensors that ask for it.
+// A view lies where its tensor does. Where a stride-2 depthwise
 // layer reads two rows at once, `row` is made an odd number of 16-byte vectors if memory allows, so
 // that the two rows lie in different banks.
 #ifndef TNPU_PLAN_H
@@ -20,6 +21,7 @@
 
 struct tnpu_place {
     bool used;       ///< the tensor lies in feature memory
+    bool vectors;    ///< while planning: vector instructions read it, beyond its channels
     uint32_t base;   ///< byte address of row 0, column 0, channel 0
     uint32_t row;    ///< bytes from one row to the next
     uint32_t pix;    ///< bytes from one pixel to the next
@@ -35,7 +37,7 @@ struct tnpu_plan {
     bool input_reserved; ///< nothing overwrites the input: the next may be uploaded during a run
 };
 
-/// Opcode that runs a layer: CONV, DWCONV, DWTAP or POOL.
+/// Opcode that runs a layer; HOSTOP for operators that only the host has.
 enum tnpu_opcode tnpu_plan_opcode(const struct tnpu_qgraph *g, const struct tnpu_qlayer *l);
 
 /// Plans the tensors of the first `layers` layers. An input that stays reserved is tried first,

@@ -6,6 +6,7 @@
 
 int tnpu_program_ready(const struct tnpu_program *p, int t) {
     if (!p->plan.place[t].used) return -1;
+    if (p->graph.tensors[t].view_of) t = p->graph.tensors[t].view_of - 1;
     int ready = 0;
     for (int i = 0; i < p->npu_layers; i++)
         if (p->graph.layers[i].output == t) ready = p->layers[i].insn + p->layers[i].insn_count;
@@ -13,6 +14,7 @@ int tnpu_program_ready(const struct tnpu_program *p, int t) {
 }
 
 int tnpu_program_until(const struct tnpu_program *p, int t) {
+    if (p->graph.tensors[t].view_of) t = p->graph.tensors[t].view_of - 1;
     const struct tnpu_place *at = &p->plan.place[t];
     if (!at->used) return -1;
     return at->last + 1 < p->npu_layers ? p->layers[at->last + 1].insn : p->insn_count;

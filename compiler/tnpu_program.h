@@ -12,7 +12,9 @@
 //     tnpu_program_free(&p);
 //
 // The layers 0..npu_layers-1 are instructions; those after them run on the host when the NPU has
-// reached END: they read the tensor that layer npu_layers-1 makes, or each other's.
+// reached END: they read tensors that are in feature memory then, or each other's. A layer before
+// them that the host runs is one HOSTOP with its index as argument: the NPU halts there, its
+// operands are in feature memory, and its result goes there before RESUME.
 // tnpu_lower.h makes programs, tnpu_host_layer.h runs host layers.
 #ifndef TNPU_PROGRAM_H
 #define TNPU_PROGRAM_H
@@ -29,7 +31,7 @@
 #define TNPU_REASON_MAX 128 ///< bytes of a host layer's reason, terminating zero included
 
 struct tnpu_program_layer {
-    int insn, insn_count;         ///< its instructions; a host layer has none
+    int insn, insn_count;         ///< its instructions; a host layer behind END has none
     int w_base, w_rows;           ///< its rows of weight memory
     char reason[TNPU_REASON_MAX]; ///< why the host runs it; empty for a layer of the NPU
 };
@@ -39,7 +41,7 @@ struct tnpu_program {
     struct tnpu_qgraph graph;         ///< weights and constants of host layers only
     struct tnpu_plan plan;
     struct tnpu_program_layer *layers; ///< [graph.layer_count]
-    int npu_layers;                    ///< at least 1
+    int npu_layers;                    ///< those before END, at least 1
     uint32_t *insns;                   ///< [insn_count * TNPU_IWORDS]
     int insn_count;
     uint8_t *wmem; ///< [wmem_rows * config->lanes * TNPU_DOT], as rows lie in weight memory
@@ -51,6 +53,11 @@ struct tnpu_program {
 /// The tensor that the NPU leaves in feature memory.
 static inline int tnpu_program_npu_output(const struct tnpu_program *p) {
     return p->graph.layers[p->npu_layers - 1].output;
+}
+
+/// Whether the host runs layer i.
+static inline bool tnpu_program_is_host(const struct tnpu_program *p, int i) {
+    return p->layers[i].reason[0] != 0;
 }
 
 /// When tensor t of the graph is complete in feature memory: after this many instructions of the

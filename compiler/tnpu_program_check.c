@@ -32,19 +32,30 @@ static int check_tensor(const struct tnpu_program *p, int i, const char *label,
     return 0;
 }
 
-/// Numbers of a layer, and that its output's shape follows from its input's.
+static bool all_in_range(const int *v, size_t n, int lo, int hi) {
+    for (size_t i = 0; i < n; i++)
+        if (!in_range(v[i], lo, hi)) return false;
+    return true;
+}
+
+/// Numbers of a layer such that sizes can be computed from them, and that its output's shape
+/// follows from its input's.
 static bool layer_fits(const struct tnpu_program *p, const struct tnpu_qlayer *l) {
     const struct tnpu_qgraph *g = &p->graph;
-    int n = g->tensor_count - 1;
-    if (!in_range(l->input, 0, n) || !in_range(l->output, 0, n) || !in_range(l->residual, -1, n))
+    int n = g->tensor_count - 1, least = l->op == TNPU_QOP_CONST ? -1 : 0;
+    if (!in_range(l->input, least, n) || !in_range(l->output, 0, n) ||
+        !in_range(l->residual, -1, n))
         return false;
     const int counts[] = {l->kernel_h,   l->kernel_w,   l->stride_h, l->stride_w,
                           l->dilation_h, l->dilation_w, l->pool_h,   l->pool_w};
     const int pads[] = {l->pad_top, l->pad_left, l->pad_bottom, l->pad_right};
-    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
-        if (!in_range(counts[i], 1, DIM_MAX)) return false;
-    for (size_t i = 0; i < sizeof pads / sizeof *pads; i++)
-        if (!in_range(pads[i], 0, DIM_MAX)) return false;
+    const struct tnpu_qpart *r = &l->part;
+    const int part[] = {r->from_y, r->from_x, r->from_c, r->to_y, r->to_x, r->to_c,
+                        r->step_y, r->step_x, r->h,      r->w,    r->c};
+    if (!all_in_range(counts, 8, 1, DIM_MAX) || !all_in_range(pads, 4, 0, DIM_MAX) ||
+        !all_in_range(part, 11, -DIM_MAX, DIM_MAX))
+        return false;
+    if (l->op > TNPU_QOP_MEAN) return true;
     int h, w;
     tnpu_qlayer_op_size(g, l, &h, &w);
     const struct tnpu_qtensor *out = &g->tensors[l->output];
@@ -57,7 +68,7 @@ static int check_npu_layer(const struct tnpu_program *p, int i, int insn, const 
     const struct tnpu_qlayer *l = &p->graph.layers[i];
     const struct tnpu_program_layer *at = &p->layers[i];
     const struct tnpu_place *place = p->plan.place;
-    if (!place[l->input].used || !place[l->output].used ||
+    if ((l->input >= 0 && !place[l->input].used) || !place[l->output].used ||
         (l->residual >= 0 && !place[l->residual].used))
         return tnpu_fail(e, "%s: layer %d uses a tensor that is not in feature memory", label, i);
     if (at->insn != insn || !in_range(at->insn_count, 1, p->insn_count) ||
@@ -66,14 +77,44 @@ static int check_npu_layer(const struct tnpu_program *p, int i, int insn, const 
     if (!in_range(at->w_rows, 0, p->wmem_rows) ||
         !in_range(at->w_base, 0, p->wmem_rows - at->w_rows))
         return tnpu_fail(e, "%s: layer %d: its weight rows are out of range", label, i);
+    struct tnpu_insn first;
+    tnpu_decode(p->insns + (size_t)insn * TNPU_IWORDS, &first);
+    bool halts = first.opcode == TNPU_OP_HOSTOP && first.arg == i && at->insn_count == 1;
+    if (tnpu_program_is_host(p, i) != halts)
+        return tnpu_fail(e, "%s: layer %d: its instructions are not those of its kind", label, i);
     return 0;
 }
 
-/// Host layers are classifiers: convolutions to one pixel, without residual or pooling.
-static bool is_host_layer(const struct tnpu_qgraph *g, const struct tnpu_qlayer *l) {
-    const struct tnpu_qtensor *out = &g->tensors[l->output];
-    return l->op == TNPU_QOP_CONV && out->h == 1 && out->w == 1 && l->residual == -1 &&
-           l->pool_h == 1 && l->pool_w == 1;
+/// What layers behind END read: tensors that are kept, or made by such layers before.
+static int check_host_order(const struct tnpu_program *p, const char *label, struct tnpu_error *e) {
+    const struct tnpu_qgraph *g = &p->graph;
+    for (int i = p->npu_layers; i < g->layer_count; i++) {
+        const struct tnpu_qlayer *l = &g->layers[i];
+        const int reads[] = {l->input, l->residual};
+        bool there = !p->plan.place[l->output].used && !g->tensors[l->output].view_of;
+        for (int n = 0; n < 2; n++) {
+            int t = reads[n];
+            if (t < 0) continue;
+            if (g->tensors[t].view_of) t = g->tensors[t].view_of - 1;
+            bool made = p->plan.place[t].used && p->plan.place[t].last == p->npu_layers - 1;
+            for (int k = p->npu_layers; k < i; k++) made = made || g->layers[k].output == t;
+            there = there && made;
+        }
+        if (!there || p->layers[i].insn_count || !tnpu_program_is_host(p, i))
+            return tnpu_fail(e, "%s: layer %d is not one that the host can run", label, i);
+    }
+    return 0;
+}
+
+/// Views lie where their tensors do.
+static bool views_fit(const struct tnpu_program *p) {
+    for (int t = 0; t < p->graph.tensor_count; t++) {
+        int root = p->graph.tensors[t].view_of - 1;
+        if (root < 0) continue;
+        const struct tnpu_place *a = &p->plan.place[t], *b = &p->plan.place[root];
+        if (a->used != b->used || a->base != b->base) return false;
+    }
+    return true;
 }
 
 int tnpu_program_check_graph(const struct tnpu_program *p, const char *label,
@@ -90,15 +131,16 @@ int tnpu_program_check_graph(const struct tnpu_program *p, const char *label,
                          (unsigned)p->plan.peak, p->config->name, p->config->fmem_bytes);
     for (int i = 0; i < g->tensor_count; i++)
         if (check_tensor(p, i, label, e)) return -1;
+    struct tnpu_error why;
+    if (tnpu_qtensors_check(g, &why) || !views_fit(p))
+        return tnpu_fail(e, "%s: its tensors do not agree with each other", label);
     for (int i = 0, insn = 0; i < g->layer_count; i++) {
         if (!layer_fits(p, &g->layers[i]))
             return tnpu_fail(e, "%s: layer %d: shape or window out of range", label, i);
         if (i < p->npu_layers && check_npu_layer(p, i, insn, label, e)) return -1;
-        if (i >= p->npu_layers && (p->layers[i].insn_count || !is_host_layer(g, &g->layers[i])))
-            return tnpu_fail(e, "%s: layer %d is not one that the host can run", label, i);
         insn += p->layers[i].insn_count;
     }
-    return 0;
+    return check_host_order(p, label, e);
 }
 
 static int check_insns(const struct tnpu_program *p, const char *label, struct tnpu_error *e) {
@@ -111,8 +153,10 @@ static int check_insns(const struct tnpu_program *p, const char *label, struct t
             return tnpu_fail(e, "%s: instruction %d: %s", label, i, tnpu_hw_error_text[bad]);
         struct tnpu_insn insn;
         tnpu_decode(words, &insn);
+        bool halts = insn.opcode == TNPU_OP_HOSTOP; // of a host layer: check_npu_layer
         if ((insn.opcode == TNPU_OP_END) != (i == p->insn_count - 1) ||
-            insn.opcode == TNPU_OP_WAIT || insn.opcode == TNPU_OP_HOSTOP)
+            insn.opcode == TNPU_OP_WAIT ||
+            (halts && (insn.arg >= p->npu_layers || p->layers[insn.arg].insn != i)))
             return tnpu_fail(e, "%s: instruction %d is a %s, which has no place there", label, i,
                              tnpu_opcode_find((unsigned)insn.opcode)->name);
         int64_t rows = insn.opcode >= TNPU_OP_CONV ? tnpu_isa_rows(&insn, p->config) : 0;
@@ -128,13 +172,14 @@ int tnpu_program_check(const struct tnpu_program *p, const char *label, struct t
     if (tnpu_program_check_graph(p, label, e) || check_insns(p, label, e)) return -1;
     if (!p->plan.place[g->input].used)
         return tnpu_fail(e, "%s: its input is not in feature memory", label);
-    // The host's part must be a graph of its own, from the tensor that the NPU leaves to the
-    // output.
-    struct tnpu_qgraph host = *g;
-    host.input = tnpu_program_npu_output(p);
-    host.layers = g->layers + p->npu_layers;
-    host.layer_count = g->layer_count - p->npu_layers;
+    const struct tnpu_qtensor *out = &g->tensors[g->output];
+    int root = out->view_of ? out->view_of - 1 : g->output;
+    bool made = p->plan.place[root].used && p->plan.place[root].last == p->npu_layers - 1;
+    for (int i = p->npu_layers; i < g->layer_count; i++) made = made || g->layers[i].output == root;
+    if (!made) return tnpu_fail(e, "%s: nothing makes its output", label);
     struct tnpu_error why;
-    if (tnpu_qgraph_check(&host, &why)) return tnpu_fail(e, "%s: host layers: %s", label, why.text);
+    for (int i = 0; i < g->layer_count; i++)
+        if (tnpu_program_is_host(p, i) && tnpu_qlayer_check(g, &g->layers[i], &why))
+            return tnpu_fail(e, "%s: host layers: %s", label, why.text);
     return 0;
 }

@@ -24,8 +24,28 @@ static const size_t layer_ints[] = {
     offsetof(struct tnpu_qlayer, n),
 };
 
-enum { FIRST_INT = 3, PLACE = FIRST_INT + sizeof layer_ints / sizeof *layer_ints };
-_Static_assert(PLACE + 4 == TNPU_LAYER_INTS, "a layer's record has as many numbers as it says");
+/// Those that follow the layer's place in the program.
+static const size_t more_ints[] = {
+    offsetof(struct tnpu_qlayer, add.m1),      offsetof(struct tnpu_qlayer, add.m2),
+    offsetof(struct tnpu_qlayer, add.m0),      offsetof(struct tnpu_qlayer, add.s1),
+    offsetof(struct tnpu_qlayer, add.s2),      offsetof(struct tnpu_qlayer, add.s0),
+    offsetof(struct tnpu_qlayer, add.zp1),     offsetof(struct tnpu_qlayer, add.min1),
+    offsetof(struct tnpu_qlayer, add.max1),    offsetof(struct tnpu_qlayer, part.from_y),
+    offsetof(struct tnpu_qlayer, part.from_x), offsetof(struct tnpu_qlayer, part.from_c),
+    offsetof(struct tnpu_qlayer, part.to_y),   offsetof(struct tnpu_qlayer, part.to_x),
+    offsetof(struct tnpu_qlayer, part.to_c),   offsetof(struct tnpu_qlayer, part.step_y),
+    offsetof(struct tnpu_qlayer, part.step_x), offsetof(struct tnpu_qlayer, part.h),
+    offsetof(struct tnpu_qlayer, part.w),      offsetof(struct tnpu_qlayer, part.c),
+};
+
+enum {
+    FIRST_INT = 3,
+    PLACE = FIRST_INT + sizeof layer_ints / sizeof *layer_ints,
+    SUM = PLACE + 4,
+    MORE = SUM + 1,
+};
+_Static_assert(MORE + sizeof more_ints / sizeof *more_ints == TNPU_LAYER_INTS,
+               "a layer's record has as many numbers as it says");
 
 void tnpu_layer_to_ints(const struct tnpu_qlayer *l, const struct tnpu_program_layer *at,
                         int32_t v[TNPU_LAYER_INTS]) {
@@ -38,11 +58,15 @@ void tnpu_layer_to_ints(const struct tnpu_qlayer *l, const struct tnpu_program_l
     v[PLACE + 1] = at->insn_count;
     v[PLACE + 2] = at->w_base;
     v[PLACE + 3] = at->w_rows;
+    v[SUM] = (int32_t)l->sum;
+    for (int i = MORE; i < TNPU_LAYER_INTS; i++)
+        memcpy(&v[i], (const char *)l + more_ints[i - MORE], sizeof(int));
 }
 
 int tnpu_layer_from_ints(struct tnpu_qlayer *l, struct tnpu_program_layer *at,
                          const int32_t v[TNPU_LAYER_INTS]) {
-    if (v[0] < 0 || v[0] > TNPU_QOP_MAXPOOL || v[1] < 0 || v[1] > 1 || v[2] < 0 || v[2] > 1)
+    if (v[0] < 0 || v[0] >= TNPU_QOPS || v[1] < 0 || v[1] > 1 || v[2] < 0 || v[2] > 1 ||
+        v[SUM] < 0 || v[SUM] > TNPU_QSUM_SUB)
         return -1;
     l->op = (enum tnpu_qop)v[0];
     l->residual_is_input = v[1];
@@ -53,6 +77,9 @@ int tnpu_layer_from_ints(struct tnpu_qlayer *l, struct tnpu_program_layer *at,
     at->insn_count = v[PLACE + 1];
     at->w_base = v[PLACE + 2];
     at->w_rows = v[PLACE + 3];
+    l->sum = (enum tnpu_qsum)v[SUM];
+    for (int i = MORE; i < TNPU_LAYER_INTS; i++)
+        memcpy((char *)l + more_ints[i - MORE], &v[i], sizeof(int));
     return 0;
 }
 

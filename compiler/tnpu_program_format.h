@@ -13,11 +13,13 @@ enum {
     TNPU_SECTION_BYTES = 16, ///< an entry of the section table
     TNPU_SECTION_ALIGN = 16,
     TNPU_CONFIG_NAME_BYTES = 16,
-    TNPU_TENSOR_BYTES = TNPU_Q_NAME_MAX + 12 * 4, ///< without its scales
-    TNPU_LAYER_INTS = 28,
+    TNPU_TENSOR_INTS = 14,
+    TNPU_TENSOR_BYTES = TNPU_Q_NAME_MAX + TNPU_TENSOR_INTS * 4, ///< without its scales
+    TNPU_LAYER_INTS = 49,
     TNPU_LAYER_BYTES = TNPU_Q_NAME_MAX + TNPU_REASON_MAX + TNPU_LAYER_INTS * 4,
     TNPU_SOURCE_BYTES = TNPU_Q_NAME_MAX + 4 * 4,
-    TNPU_INFO_BYTES = TNPU_Q_NAME_MAX + 12 * 4,
+    TNPU_INFO_INTS = 14,
+    TNPU_INFO_BYTES = TNPU_Q_NAME_MAX + TNPU_INFO_INTS * 4,
 };
 
 /// Sections, in the order in which they are in the file. All are there; they may be empty.
@@ -35,9 +37,6 @@ enum tnpu_section {
 
 /// The four characters that stand for each section in the file.
 extern const char tnpu_section_tag[TNPU_SECTIONS][5];
-
-/// How a picture becomes the input: resized and cropped as tnpu_image_fit does, RGB, pixel - 128.
-#define TNPU_PREPROCESS_PICTURE 1u
 
 /// The numbers of a layer's record, in file order.
 void tnpu_layer_to_ints(const struct tnpu_qlayer *l, const struct tnpu_program_layer *at,

@@ -102,8 +102,8 @@ static int read_info(struct load *f) {
     struct tnpu_reader *r = &f->section[TNPU_SECTION_INFO];
     if (r->left != TNPU_INFO_BYTES) return damaged(f, TNPU_SECTION_INFO);
     tnpu_take_text(r, p->graph.arch, sizeof p->graph.arch);
-    uint32_t v[12];
-    for (int i = 0; i < 12; i++) v[i] = tnpu_take_u32(r);
+    uint32_t v[TNPU_INFO_INTS];
+    for (int i = 0; i < TNPU_INFO_INTS; i++) v[i] = tnpu_take_u32(r);
     p->plan.input_reserved = v[0] == 1;
     p->graph.input = (int)v[2];
     p->graph.output = (int)v[3];
@@ -117,9 +117,14 @@ static int read_info(struct load *f) {
     p->plan.peak = v[9];
     p->plan.bound = v[10];
     p->plan.bound_layer = (int)v[11];
+    bool kinds = v[1] >= 1 && v[1] <= TNPU_PIXELS && v[12] < TNPU_EDGES && v[13] < TNPU_EDGES;
+    if (r->failed || !kinds) return damaged(f, TNPU_SECTION_INFO);
+    p->graph.pixels = (enum tnpu_pixels)(v[1] - 1);
+    p->graph.input_edge = (enum tnpu_edge)v[12];
+    p->graph.output_edge = (enum tnpu_edge)v[13];
     bool good =
-        !r->failed && v[0] <= 1 && v[1] == TNPU_PREPROCESS_PICTURE && p->graph.tensor_count >= 1 &&
-        p->graph.layer_count >= 1 && p->insn_count >= 1 && p->wmem_rows >= 0 &&
+        v[0] <= 1 && p->graph.tensor_count >= 1 && p->graph.layer_count >= 1 &&
+        p->insn_count >= 1 && p->wmem_rows >= 0 &&
         f->section[TNPU_SECTION_LAYERS].left == (size_t)p->graph.layer_count * TNPU_LAYER_BYTES &&
         f->section[TNPU_SECTION_IMEM].left == (size_t)p->insn_count * insn &&
         f->section[TNPU_SECTION_WMEM].left == (size_t)p->wmem_rows * row;
@@ -136,8 +141,8 @@ static int read_tensors(struct load *f) {
         struct tnpu_qtensor *t = &p->graph.tensors[i];
         struct tnpu_place *at = &p->plan.place[i];
         tnpu_take_text(r, t->name, sizeof t->name);
-        uint32_t v[12];
-        for (int n = 0; n < 12; n++) v[n] = tnpu_take_u32(r);
+        uint32_t v[TNPU_TENSOR_INTS];
+        for (int n = 0; n < TNPU_TENSOR_INTS; n++) v[n] = tnpu_take_u32(r);
         int scales = count_of(v[5], r->left, sizeof(float));
         if (r->failed || scales < 1 || v[6] > 1) return damaged(f, TNPU_SECTION_TENSORS);
         t->h = (int)v[0];
@@ -146,7 +151,16 @@ static int read_tensors(struct load *f) {
         t->zero_point = (int)v[3];
         t->float_tensor = (int)v[4];
         t->scale_count = scales;
-        *at = (struct tnpu_place){v[6] == 1, v[7], v[8], v[9], (int)v[10], (int)v[11]};
+        *at = (struct tnpu_place){.used = v[6] == 1,
+                                  .base = v[7],
+                                  .row = v[8],
+                                  .pix = v[9],
+                                  .first = (int)v[10],
+                                  .last = (int)v[11]};
+        if ((int)v[12] < -1 || (int)v[12] >= i || v[13] > 1)
+            return damaged(f, TNPU_SECTION_TENSORS);
+        t->view_of = (int)v[12] + 1;
+        t->dense = v[13] == 1;
         t->scale = malloc((size_t)scales * sizeof *t->scale);
         if (!t->scale) return no_memory(f);
         for (int c = 0; c < scales; c++) t->scale[c] = tnpu_take_f32(r);
@@ -221,20 +235,36 @@ static int8_t *take_bytes(struct tnpu_reader *r, int64_t n) {
     return v;
 }
 
+/// Factors of a wide residual. Returns 0, or -1 if they are not there or not int16.
+static int take_k(struct tnpu_reader *r, struct tnpu_qlayer *l, int n) {
+    l->k = (size_t)n > r->left / 4 ? NULL : malloc((size_t)n * sizeof *l->k);
+    for (int i = 0; l->k && i < n; i++) {
+        int32_t k = (int32_t)tnpu_take_u32(r);
+        if (k < INT16_MIN || k > INT16_MAX) return -1;
+        l->k[i] = (int16_t)k;
+    }
+    return l->k ? 0 : -1;
+}
+
 /// Constants of the host layers. What the graph says has been checked by now.
 static int read_host(struct load *f) {
     struct tnpu_program *p = f->p;
     struct tnpu_reader *r = &f->section[TNPU_SECTION_HOST];
-    for (int i = p->npu_layers; i < p->graph.layer_count; i++) {
+    for (int i = 0; i < p->graph.layer_count; i++) {
         struct tnpu_qlayer *l = &p->graph.layers[i];
-        int c = p->graph.tensors[l->output].c;
-        l->bias = take_ints(r, c);
-        l->post_bias = take_ints(r, c);
-        l->mult = take_ints(r, c);
-        l->shift = take_bytes(r, c);
-        l->weights = take_bytes(r, tnpu_qlayer_weight_count(&p->graph, l));
-        if (!l->bias || !l->post_bias || !l->mult || !l->shift || !l->weights)
-            return damaged(f, TNPU_SECTION_HOST);
+        if (!tnpu_program_is_host(p, i)) continue;
+        int params = tnpu_qlayer_param_count(&p->graph, l);
+        int64_t weights = tnpu_qlayer_weight_count(&p->graph, l);
+        if (params) {
+            l->bias = take_ints(r, params);
+            l->post_bias = take_ints(r, params);
+            l->mult = take_ints(r, params);
+            l->shift = take_bytes(r, params);
+            if (!l->bias || !l->post_bias || !l->mult || !l->shift)
+                return damaged(f, TNPU_SECTION_HOST);
+        }
+        if (weights && !(l->weights = take_bytes(r, weights))) return damaged(f, TNPU_SECTION_HOST);
+        if (tnpu_qlayer_is_wide(l) && take_k(r, l, params)) return damaged(f, TNPU_SECTION_HOST);
     }
     return r->failed || r->left ? damaged(f, TNPU_SECTION_HOST) : 0;
 }

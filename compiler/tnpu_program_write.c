@@ -11,7 +11,7 @@ static void put_info(struct tnpu_writer *w, const struct tnpu_program *p) {
     tnpu_put_text(w, p->graph.arch, TNPU_Q_NAME_MAX);
     const uint32_t numbers[] = {
         p->plan.input_reserved,
-        TNPU_PREPROCESS_PICTURE,
+        (uint32_t)p->graph.pixels + 1,
         (uint32_t)p->graph.input,
         (uint32_t)p->graph.output,
         (uint32_t)p->graph.tensor_count,
@@ -22,6 +22,8 @@ static void put_info(struct tnpu_writer *w, const struct tnpu_program *p) {
         p->plan.peak,
         p->plan.bound,
         (uint32_t)p->plan.bound_layer,
+        (uint32_t)p->graph.input_edge,
+        (uint32_t)p->graph.output_edge,
     };
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) tnpu_put_u32(w, numbers[i]);
 }
@@ -44,6 +46,8 @@ static void put_tensors(struct tnpu_writer *w, const struct tnpu_program *p) {
             at->pix,
             (uint32_t)at->first,
             (uint32_t)at->last,
+            (uint32_t)(t->view_of - 1),
+            t->dense,
         };
         for (size_t n = 0; n < sizeof numbers / sizeof *numbers; n++) tnpu_put_u32(w, numbers[n]);
         for (int c = 0; c < t->scale_count; c++) tnpu_put_f32(w, t->scale[c]);
@@ -75,16 +79,18 @@ static void put_ints(struct tnpu_writer *w, const int32_t *v, int n) {
     for (int i = 0; i < n; i++) tnpu_put_u32(w, (uint32_t)v[i]);
 }
 
-/// Host layers are convolutions without residual (tnpu_program_check).
 static void put_host(struct tnpu_writer *w, const struct tnpu_program *p) {
-    for (int i = p->npu_layers; i < p->graph.layer_count; i++) {
+    for (int i = 0; i < p->graph.layer_count; i++) {
         const struct tnpu_qlayer *l = &p->graph.layers[i];
-        int c = p->graph.tensors[l->output].c;
-        put_ints(w, l->bias, c);
-        put_ints(w, l->post_bias, c);
-        put_ints(w, l->mult, c);
-        tnpu_put_bytes(w, l->shift, (size_t)c);
+        if (!tnpu_program_is_host(p, i)) continue;
+        int params = tnpu_qlayer_param_count(&p->graph, l);
+        put_ints(w, l->bias, params);
+        put_ints(w, l->post_bias, params);
+        put_ints(w, l->mult, params);
+        tnpu_put_bytes(w, l->shift, (size_t)params);
         tnpu_put_bytes(w, l->weights, (size_t)tnpu_qlayer_weight_count(&p->graph, l));
+        for (int c = 0; tnpu_qlayer_is_wide(l) && c < params; c++)
+            tnpu_put_u32(w, (uint32_t)l->k[c]);
     }
 }
 

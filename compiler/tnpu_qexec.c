@@ -24,7 +24,8 @@ struct tnpu_qexec *tnpu_qexec_new(const struct tnpu_qgraph *g, struct tnpu_error
     }
     int rc = !x || !x->scratch || !x->tensor;
     for (int i = 0; !rc && i < g->tensor_count; i++) {
-        x->tensor[i] = malloc(tensor_size(&g->tensors[i]));
+        int root = g->tensors[i].view_of - 1; // a view's bytes are those of an earlier tensor
+        x->tensor[i] = root >= 0 ? x->tensor[root] : malloc(tensor_size(&g->tensors[i]));
         rc = !x->tensor[i];
     }
     if (rc) {
@@ -37,7 +38,8 @@ struct tnpu_qexec *tnpu_qexec_new(const struct tnpu_qgraph *g, struct tnpu_error
 
 void tnpu_qexec_free(struct tnpu_qexec *x) {
     if (!x) return;
-    for (int i = 0; x->tensor && i < x->g->tensor_count; i++) free(x->tensor[i]);
+    for (int i = 0; x->tensor && i < x->g->tensor_count; i++)
+        if (!x->g->tensors[i].view_of) free(x->tensor[i]);
     free(x->tensor);
     free(x->scratch);
     free(x);
@@ -49,7 +51,8 @@ void tnpu_qexec_run(struct tnpu_qexec *x, const int8_t *q) {
     for (int i = 0; i < g->layer_count; i++) {
         const struct tnpu_qlayer *l = &g->layers[i];
         const int8_t *residual = l->residual >= 0 ? x->tensor[l->residual] : NULL;
-        tnpu_qexec_layer(g, l, x->tensor[l->input], residual, x->tensor[l->output], x->scratch);
+        const int8_t *in = l->input >= 0 ? x->tensor[l->input] : NULL;
+        tnpu_qexec_layer(g, l, in, residual, x->tensor[l->output], x->scratch);
     }
 }
 

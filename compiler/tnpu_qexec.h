@@ -30,6 +30,9 @@ const int8_t *tnpu_qexec_tensor(const struct tnpu_qexec *x, int tensor);
 /// Bytes of scratch memory that tnpu_qexec_layer needs for any layer of the graph.
 size_t tnpu_qexec_scratch_size(const struct tnpu_qgraph *g);
 
+/// The same for one layer.
+size_t tnpu_qexec_layer_scratch(const struct tnpu_qgraph *g, const struct tnpu_qlayer *l);
+
 /// Runs one layer from the bytes of its input tensor (and of its residual, NULL without one) to
 /// those of its output, all HWC. `scratch` comes from malloc(tnpu_qexec_scratch_size(g)).
 void tnpu_qexec_layer(const struct tnpu_qgraph *g, const struct tnpu_qlayer *l, const int8_t *in,

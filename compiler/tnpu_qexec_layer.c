@@ -3,6 +3,7 @@
 #include "tnpu_qexec.h"
 
 #include "tnpu_numerics.h"
+#include "tnpu_qexec_bytes.h"
 
 #include <string.h>
 
@@ -17,12 +18,17 @@ struct work {
     int16_t *window; ///< CONV: the input bytes under one pixel's window, widened
 };
 
+size_t tnpu_qexec_layer_scratch(const struct tnpu_qgraph *g, const struct tnpu_qlayer *l) {
+    if (l->input < 0) return 0;
+    size_t window = (size_t)l->kernel_h * (size_t)l->kernel_w * (size_t)g->tensors[l->input].c;
+    size_t acc = (size_t)g->tensors[l->output].c * sizeof(int32_t);
+    return (l->op == TNPU_QOP_CONV ? window * sizeof(int16_t) : 0) + acc;
+}
+
 size_t tnpu_qexec_scratch_size(const struct tnpu_qgraph *g) {
     size_t most = 0;
     for (int i = 0; i < g->layer_count; i++) {
-        const struct tnpu_qlayer *l = &g->layers[i];
-        size_t window = (size_t)l->kernel_h * l->kernel_w * g->tensors[l->input].c;
-        size_t size = window * sizeof(int16_t) + (size_t)g->tensors[l->output].c * sizeof(int32_t);
+        size_t size = tnpu_qexec_layer_scratch(g, &g->layers[i]);
         most = size > most ? size : most;
     }
     return most;
@@ -72,6 +78,10 @@ static int8_t requantise(const struct tnpu_qlayer *l, int c, int32_t acc, const 
     if (l->relu_first && a < 0) a = 0;
     a = tnpu_sat32((int64_t)a + l->post_bias[c]);
     int64_t y = tnpu_mbqm(a, l->mult[c], l->shift[c]);
+    if (residual && l->sum != TNPU_QSUM_WIDE) {
+        int8_t first = (int8_t)tnpu_clamp(y + l->add.zp1, l->add.min1, l->add.max1);
+        return tnpu_qexec_add(l, first, residual[c], l->sum == TNPU_QSUM_SUB);
+    }
     if (residual) y = tnpu_rdbp64(y + (int64_t)(residual[c] - l->res_zp) * l->k[c], l->n);
     return (int8_t)tnpu_clamp(y + l->out_zp, l->act_min, l->act_max);
 }
@@ -100,8 +110,8 @@ static void pool_output(const struct work *k, int oy, int ox, int8_t *out) {
         for (int kx = 0; kx < l->kernel_w; kx++) {
             const int8_t *x = tap(k, oy, ox, ky, kx);
             for (int c = 0; x && c < k->out_c; c++) {
-                int32_t before = n ? k->acc[c] : l->op == TNPU_QOP_AVGPOOL ? 0 : INT8_MIN;
-                k->acc[c] = l->op == TNPU_QOP_AVGPOOL ? before + x[c]
+                int32_t before = n ? k->acc[c] : l->op != TNPU_QOP_MAXPOOL ? 0 : INT8_MIN;
+                k->acc[c] = l->op != TNPU_QOP_MAXPOOL ? before + x[c]
                             : x[c] > before           ? x[c]
                                                       : before;
             }
@@ -110,6 +120,8 @@ static void pool_output(const struct work *k, int oy, int ox, int8_t *out) {
     for (int c = 0; c < k->out_c; c++) {
         int32_t a = k->acc[c];
         if (l->op == TNPU_QOP_AVGPOOL) a = a > 0 ? (a + n / 2) / n : (a - n / 2) / n;
+        if (l->op == TNPU_QOP_MEAN)
+            a = tnpu_mbqm(a + l->bias[0], l->mult[0], l->shift[0]) + l->out_zp;
         out[c] = (int8_t)tnpu_clamp(a, l->act_min, l->act_max);
     }
 }
@@ -117,6 +129,7 @@ static void pool_output(const struct work *k, int oy, int ox, int8_t *out) {
 void tnpu_qexec_layer(const struct tnpu_qgraph *g, const struct tnpu_qlayer *l, const int8_t *in,
                       const int8_t *residual, int8_t *out, void *scratch) {
     const struct tnpu_qtensor *t = &g->tensors[l->output];
+    if (tnpu_qexec_bytes(g, l, in, residual, out)) return;
     struct work k = {
         .l = l, .in_shape = &g->tensors[l->input], .in = in, .out_c = t->c, .acc = scratch};
     int op_h;

@@ -8,6 +8,24 @@ static int op_size(int in, int pad, int kernel, int dilation, int stride) {
     return (in + pad - (kernel - 1) * dilation - 1) / stride + 1;
 }
 
+bool tnpu_qlayer_is_conv(const struct tnpu_qlayer *l) {
+    return l->op == TNPU_QOP_CONV || l->op == TNPU_QOP_DWCONV;
+}
+
+bool tnpu_qlayer_is_eltwise(const struct tnpu_qlayer *l) {
+    return l->op == TNPU_QOP_ADD || l->op == TNPU_QOP_SUB || l->op == TNPU_QOP_MUL ||
+           l->op == TNPU_QOP_MAX || l->op == TNPU_QOP_MIN;
+}
+
+bool tnpu_qlayer_is_wide(const struct tnpu_qlayer *l) {
+    return tnpu_qlayer_is_conv(l) && l->residual >= 0 && l->sum == TNPU_QSUM_WIDE;
+}
+
+int tnpu_qlayer_param_count(const struct tnpu_qgraph *g, const struct tnpu_qlayer *l) {
+    if (tnpu_qlayer_is_conv(l)) return g->tensors[l->output].c;
+    return l->op == TNPU_QOP_MEAN || l->op == TNPU_QOP_MUL || l->op == TNPU_QOP_SOFTMAX;
+}
+
 void tnpu_qlayer_op_size(const struct tnpu_qgraph *g, const struct tnpu_qlayer *l, int *h, int *w) {
     const struct tnpu_qtensor *in = &g->tensors[l->input];
     *h = op_size(in->h, l->pad_top + l->pad_bottom, l->kernel_h, l->dilation_h, l->stride_h);
@@ -21,6 +39,10 @@ int64_t tnpu_qlayer_weight_count(const struct tnpu_qgraph *g, const struct tnpu_
         return taps * g->tensors[l->input].c;
     case TNPU_QOP_DWCONV:
         return taps;
+    case TNPU_QOP_TABLE:
+        return 256;
+    case TNPU_QOP_CONST:
+        return g->tensors[l->output].c;
     default:
         return 0;
     }
@@ -28,6 +50,7 @@ int64_t tnpu_qlayer_weight_count(const struct tnpu_qgraph *g, const struct tnpu_
 
 int64_t tnpu_qlayer_macs(const struct tnpu_qgraph *g, const struct tnpu_qlayer *l) {
     int h, w;
+    if (!tnpu_qlayer_is_conv(l)) return 0;
     tnpu_qlayer_op_size(g, l, &h, &w);
     return tnpu_qlayer_weight_count(g, l) * h * w;
 }

@@ -20,6 +20,7 @@ uint32_t tnpu_report_live_bytes(const struct tnpu_program *p, int layer) {
     uint32_t sum = 0;
     for (int t = 0; t < p->graph.tensor_count; t++) {
         const struct tnpu_place *at = &p->plan.place[t];
+        if (p->graph.tensors[t].view_of) continue;
         if (at->used && at->first <= layer && layer <= at->last) sum += tensor_bytes(p, t);
     }
     return sum;
@@ -28,7 +29,7 @@ uint32_t tnpu_report_live_bytes(const struct tnpu_program *p, int layer) {
 int64_t tnpu_report_macs(const struct tnpu_program *p) {
     int64_t macs = 0;
     for (int i = 0; i < p->npu_layers; i++)
-        macs += tnpu_qlayer_macs(&p->graph, &p->graph.layers[i]);
+        if (!tnpu_program_is_host(p, i)) macs += tnpu_qlayer_macs(&p->graph, &p->graph.layers[i]);
     return macs;
 }
 
@@ -42,8 +43,13 @@ static void describe(char *text, size_t size, const struct tnpu_program *p, int 
     const struct tnpu_opcode_info *op = tnpu_opcode_find(tnpu_plan_opcode(&p->graph, l));
     char pool[16] = "";
     if (l->pool_h * l->pool_w > 1) snprintf(pool, sizeof pool, "+max%dx%d", l->pool_h, l->pool_w);
-    snprintf(text, size, "%s %dx%d%s%s%s", op->name, l->kernel_h, l->kernel_w,
-             l->stride_h > 1 || l->stride_w > 1 ? "/s" : "", pool, l->residual >= 0 ? "+res" : "");
+    static const char *const sum[] = {"+res", "+add", "+sub"};
+    const char *second = l->residual < 0 || tnpu_qlayer_is_eltwise(l) ? "" : sum[l->sum];
+    if (l->op > TNPU_QOP_MEAN)
+        snprintf(text, size, "%s", op->name);
+    else
+        snprintf(text, size, "%s %dx%d%s%s%s", op->name, l->kernel_h, l->kernel_w,
+                 l->stride_h > 1 || l->stride_w > 1 ? "/s" : "", pool, second);
 }
 
 static void shape(char *text, size_t size, const struct tnpu_qtensor *t) {
@@ -55,11 +61,12 @@ static void layer_line(FILE *to, const struct tnpu_program *p, int i,
     const struct tnpu_qlayer *l = &p->graph.layers[i];
     char what[40], in[40], out[40];
     describe(what, sizeof what, p, i);
-    shape(in, sizeof in, &p->graph.tensors[l->input]);
+    in[0] = 0;
+    if (l->input >= 0) shape(in, sizeof in, &p->graph.tensors[l->input]);
     shape(out, sizeof out, &p->graph.tensors[l->output]);
     int64_t macs = tnpu_qlayer_macs(&p->graph, l);
     fprintf(to, "%-20s %-20s %-12s %-12s %11" PRId64, l->name, what, in, out, macs);
-    if (i < p->npu_layers)
+    if (!tnpu_program_is_host(p, i))
         fprintf(to, " %9" PRIu64 " %5.1f%% %7" PRIu64 " %8d %8u", cost[i].cycles,
                 100 * tnpu_report_utilisation(p, macs, cost[i].cycles), cost[i].stalls,
                 p->layers[i].w_rows * p->config->lanes * TNPU_DOT,
@@ -73,6 +80,21 @@ static void layer_line(FILE *to, const struct tnpu_program *p, int i,
     fputc('\n', to);
 }
 
+static int64_t moved(const struct tnpu_program *p, int t) {
+    if (t < 0) return 0;
+    const struct tnpu_qtensor *q = &p->graph.tensors[t];
+    return (int64_t)q->h * q->w * q->c;
+}
+
+/// Name, reason and bytes moved of a host layer.
+static void host_line(FILE *to, const struct tnpu_program *p, int i) {
+    const struct tnpu_qlayer *l = &p->graph.layers[i];
+    int64_t bytes = moved(p, l->input) + moved(p, l->residual);
+    if (i < p->npu_layers) bytes += moved(p, l->output);
+    fprintf(to, "on the host: layer %s: %s; %" PRId64 " bytes moved\n", l->name,
+            p->layers[i].reason, bytes);
+}
+
 void tnpu_report_layers(FILE *to, const struct tnpu_program *p, const struct tnpu_layer_cost *cost,
                         uint64_t cycles, const double *snr_db) {
     const struct tnpu_qgraph *g = &p->graph;
@@ -83,8 +105,13 @@ void tnpu_report_layers(FILE *to, const struct tnpu_program *p, const struct tnp
     int64_t macs = tnpu_report_macs(p);
     fprintf(to, "on %s: %" PRId64 " MACs in %" PRIu64 " cycles, utilisation %.1f %%\n",
             p->config->name, macs, cycles, 100 * tnpu_report_utilisation(p, macs, cycles));
-    for (int i = p->npu_layers; i < g->layer_count; i++)
-        fprintf(to, "on the host: layer %s: %s\n", g->layers[i].name, p->layers[i].reason);
+    static const char *const edge[TNPU_EDGES] = {"int8", "uint8", "float"};
+    if (g->input_edge != TNPU_EDGE_INT8)
+        fprintf(to, "on the host: the input from %s to int8\n", edge[g->input_edge]);
+    for (int i = 0; i < g->layer_count; i++)
+        if (tnpu_program_is_host(p, i)) host_line(to, p, i);
+    if (g->output_edge != TNPU_EDGE_INT8)
+        fprintf(to, "on the host: the output from int8 to %s\n", edge[g->output_edge]);
 }
 
 void tnpu_report_memory(FILE *to, const struct tnpu_program *p) {

@@ -15,14 +15,15 @@ enum {
     ENTRY_BYTES = 16,
     ALIGN = 16,
     NAME_BYTES = 64,
-    INFO_BYTES = 112,
-    TENSOR_BYTES = 112, ///< without its scales
-    LAYER_BYTES = 304,
+    INFO_BYTES = 120,
+    TENSOR_BYTES = 120, ///< without its scales
+    LAYER_BYTES = 388,
     REASON_AT = 64, ///< in a layer's record
     OPERATOR_AT = 192,
     INSN_BYTES = 4 * TNPU_IWORDS,
     DIM_MAX = 4096,
 };
+#define NO_TENSOR UINT32_MAX
 #define TENSOR_SIZE_MAX (UINT32_C(1) << 26)
 
 /// The sections that the driver uses; a file has others besides.
@@ -144,7 +145,7 @@ static int check_layers(const struct tnpu_net *net) {
         const uint8_t *record = net->layer_bytes + (size_t)i * LAYER_BYTES;
         struct tnpu_net_layer l = tnpu_net_layer(net, i);
         if (!is_text(record, NAME_BYTES) || !is_text(record + REASON_AT, OPERATOR_AT - REASON_AT) ||
-            l.input >= net->tensors || l.output >= net->tensors)
+            (l.input >= net->tensors && l.input != NO_TENSOR) || l.output >= net->tensors)
             return TNPU_ERR_PROGRAM;
         bool on_npu = i < net->npu_layers;
         if (on_npu != (l.insn_count != 0) || l.insn_count > count - insn) return TNPU_ERR_PROGRAM;

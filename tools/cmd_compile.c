@@ -5,8 +5,10 @@
 #include "measure.h"
 #include "network.h"
 #include "tnpu_etinynet.h"
+#include "tnpu_file.h"
 #include "tnpu_image.h"
 #include "tnpu_lower.h"
+#include "tnpu_tflite.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,8 +17,13 @@
 struct choice {
     struct network_source from;
     const char *config, *output;
-    bool report, strict;
+    bool report, strict, no_fuse, operators;
 };
+
+static bool is_tflite(const char *file) {
+    size_t n = strlen(file);
+    return n > 7 && strcmp(file + n - 7, ".tflite") == 0;
+}
 
 /// The input lies in feature memory as a whole: one that cannot is refused before the minutes that
 /// calibration at such a size takes.
@@ -33,6 +40,31 @@ static int check_input(const struct choice *c, const struct tnpu_config *config,
                      config->fmem_bytes);
 }
 
+static int load_tflite(struct network *n, const struct choice *c, struct tnpu_error *e) {
+    uint8_t *bytes;
+    size_t size;
+    *n = (struct network){0};
+    if (tnpu_file_read(c->from.file, TNPU_TFLITE_FILE_MAX, &bytes, &size, e)) return -1;
+    int rc = tnpu_tflite_load(&n->q, c->from.file, bytes, size, !c->no_fuse, e);
+    free(bytes);
+    return rc;
+}
+
+static int load_float(struct network *n, const struct choice *c, const struct tnpu_config *config,
+                      struct tnpu_error *e) {
+    return check_input(c, config, e) || network_load(n, &c->from, c->report, e) ? -1 : 0;
+}
+
+/// --strict: the first layer that the host would run, but for SOFTMAX, which no NPU has.
+static int check_strict(const struct tnpu_program *p, const char *file, struct tnpu_error *e) {
+    for (int i = 0; i < p->graph.layer_count; i++)
+        if (tnpu_program_is_host(p, i) && p->graph.layers[i].op != TNPU_QOP_SOFTMAX)
+            return tnpu_fail(e,
+                             "%s: layer %s would run on the host: %s; --strict does not allow that",
+                             file, p->graph.layers[i].name, p->layers[i].reason);
+    return 0;
+}
+
 /// Makes the program and hands the network's own file over to it, for `tnpu eval --float`.
 static int make(struct tnpu_program *p, struct network *n, const struct choice *c,
                 struct tnpu_error *e) {
@@ -40,17 +72,12 @@ static int make(struct tnpu_program *p, struct network *n, const struct choice *
     if (!config)
         return tnpu_fail(e, "%s: no such configuration; known are t64, t128, t256, t512",
                          c->config);
-    if (check_input(c, config, e) || network_load(n, &c->from, c->report, e) ||
-        tnpu_lower(p, &n->q, config, e))
-        return -1;
+    int rc = is_tflite(c->from.file) ? load_tflite(n, c, e) : load_float(n, c, config, e);
+    if (rc || tnpu_lower(p, &n->q, config, e)) return -1;
     p->float_net = n->bytes;
     p->float_size = n->size;
     n->bytes = NULL;
-    if (c->strict && p->npu_layers < p->graph.layer_count)
-        return tnpu_fail(e, "%s: layer %s would run on the host: %s; --strict does not allow that",
-                         c->from.file, p->graph.layers[p->npu_layers].name,
-                         p->layers[p->npu_layers].reason);
-    return 0;
+    return c->strict ? check_strict(p, c->from.file, e) : 0;
 }
 
 static int report(const struct tnpu_program *p, const struct network *n, const char *label,
@@ -59,7 +86,7 @@ static int report(const struct tnpu_program *p, const struct network *n, const c
     if (measure_program(&m, p, label, n->pictures, e)) return -1;
     tnpu_report_layers(stdout, p, m.layer, m.total.cycles, n->snr_db);
     tnpu_report_memory(stdout, p);
-    printf("calibrated on %d pictures:\n", n->calib.count);
+    if (n->calib.count) printf("calibrated on %d pictures:\n", n->calib.count);
     for (int i = 0; i < n->calib.count; i++) printf("  %s\n", n->calib.text[i]);
     measure_free(&m);
     return 0;
@@ -77,6 +104,7 @@ static int compile(const struct choice *c, struct tnpu_error *e) {
 }
 
 int cmd_compile(int argc, char **argv) {
+    static const char form[] = "NET.tflite | NET.params --arch NAME --calib DIR [options]";
     struct choice c = {.config = "t256", .from = {.input_size = -1, .threads = network_threads()}};
     const struct option options[] = {
         {"-o", OPTION_TEXT, &c.output, "FILE", "the program (default: NET with .tnpu)"},
@@ -87,13 +115,28 @@ int cmd_compile(int argc, char **argv) {
         {"--calib", OPTION_TEXT, &c.from.calib, "DIR",
          "calibration pictures, at most 100 are used"},
         {"--report", OPTION_FLAG, &c.report, NULL, "print what was made, a line a layer"},
+        {"--no-fuse", OPTION_FLAG, &c.no_fuse, NULL,
+         ".tflite: every tensor of the network can be seen, for comparison"},
+        {"--operators", OPTION_FLAG, &c.operators, NULL, "print docs/OPERATORS.md"},
         {"--strict", OPTION_FLAG, &c.strict, NULL, "fail if a layer must run on the host"},
         {0},
     };
-    int n = args_parse(argc, argv, "NET.params --arch NAME --calib DIR [options]", options,
-                       &c.from.file, 1, 1);
+    int n = args_parse(argc, argv, form, options, &c.from.file, 0, 1);
     if (n < 0) return args_status(n);
-    if (!c.from.arch || !c.from.calib) {
+    if (c.operators) {
+        tnpu_tflite_document(stdout);
+        return 0;
+    }
+    if (n < 1) {
+        fprintf(stderr, "usage: tnpu compile %s\n", form);
+        return 2;
+    }
+    if (is_tflite(c.from.file) && (c.from.arch || c.from.calib || c.from.input_size >= 0)) {
+        fprintf(stderr, "tnpu: %s: --arch, --calib and --input-size are for .params files\n",
+                c.from.file);
+        return 2;
+    }
+    if (!is_tflite(c.from.file) && (!c.from.arch || !c.from.calib)) {
         fprintf(stderr, "tnpu: %s: a float network needs %s\n", c.from.file,
                 c.from.arch ? "--calib DIR" : "--arch NAME");
         return 2;

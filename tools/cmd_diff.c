@@ -83,7 +83,7 @@ static int find_layer(struct diff *d, struct tnpu_lockstep *job, struct tnpu_err
 
 /// Returns 0 identical, 1 different, -1 not compared.
 static int diff_one(struct diff *d, const char *file, int8_t *q, struct tnpu_error *e) {
-    const struct tnpu_qtensor *in = &d->program.graph.tensors[d->program.graph.input];
+    const struct picture_want want = picture_want_of(&d->program);
     struct tnpu_lockstep job = {.model = &d->model,
                                 .rtl = d->rtl,
                                 .ctx = d,
@@ -93,7 +93,7 @@ static int diff_one(struct diff *d, const char *file, int8_t *q, struct tnpu_err
                                 .wave_to = d->to ? (uint64_t)d->to : UINT64_MAX};
     struct tnpu_lockstep_result result;
     if ((d->layer && find_layer(d, &job, e)) ||
-        picture_input(file, (enum raw_kind)raw_kind_of(d->raw), in->h, in->w, in->c, q, e) ||
+        picture_input(file, (enum raw_kind)raw_kind_of(d->raw), &want, q, e) ||
         put_input(d, q, e) || tnpu_lockstep_run(&job, &result, e))
         return -1;
     if (result.same && (result.error & 0xFF) != TNPU_HW_NONE) // both alike, and both wrong

@@ -65,7 +65,7 @@ static void count(struct score *s, int rank) {
 /// One picture. Returns 0 with both ranks, or -1 with a reason.
 static int run_picture(struct eval *v, struct worker *w, int i, int *quantised, int *real,
                        struct tnpu_error *e) {
-    const struct tnpu_qtensor *in = &v->p.graph.tensors[v->p.graph.input];
+    const struct picture_want want = picture_want_of(&v->p);
     int classes = (int)runner_output_size(&v->p), class = v->list.number[i];
     char path[4096];
     if (snprintf(path, sizeof path, "%s/%s", v->c->folder, v->list.text[i]) >= (int)sizeof path)
@@ -74,7 +74,7 @@ static int run_picture(struct eval *v, struct worker *w, int i, int *quantised, 
         return tnpu_fail(e, "%s: %s is of class %d, and the network has %d", v->c->labels,
                          v->list.text[i], class, classes);
     enum raw_kind raw = (enum raw_kind)raw_kind_of(v->c->raw);
-    if (picture_input(path, raw, in->h, in->w, in->c, w->input, e)) return -1;
+    if (picture_input(path, raw, &want, w->input, e)) return -1;
     const int8_t *output = runner_run(&w->runner, w->input, e);
     if (!output) return -1;
     runner_scores(&v->p, output, w->scores);

@@ -15,10 +15,13 @@ struct choice {
     bool json;
 };
 
-static const char *const op_name[] = {[TNPU_QOP_CONV] = "CONV",
-                                      [TNPU_QOP_DWCONV] = "DWCONV",
-                                      [TNPU_QOP_AVGPOOL] = "AVGPOOL",
-                                      [TNPU_QOP_MAXPOOL] = "MAXPOOL"};
+static const char *const op_name[] = {
+    [TNPU_QOP_CONV] = "CONV",       [TNPU_QOP_DWCONV] = "DWCONV",  [TNPU_QOP_AVGPOOL] = "AVGPOOL",
+    [TNPU_QOP_MAXPOOL] = "MAXPOOL", [TNPU_QOP_MEAN] = "MEAN",      [TNPU_QOP_ADD] = "ADD",
+    [TNPU_QOP_SUB] = "SUB",         [TNPU_QOP_MUL] = "MUL",        [TNPU_QOP_MAX] = "MAX",
+    [TNPU_QOP_MIN] = "MIN",         [TNPU_QOP_TABLE] = "TABLE",    [TNPU_QOP_CONST] = "CONST",
+    [TNPU_QOP_COPY] = "COPY",       [TNPU_QOP_SOFTMAX] = "SOFTMAX"};
+_Static_assert(sizeof op_name / sizeof *op_name == TNPU_QOPS, "each operator has a name");
 
 static json_t *shape_json(const struct tnpu_qtensor *t) {
     return json_pack("[i, i, i]", t->h, t->w, t->c);
@@ -28,12 +31,12 @@ static json_t *layer_json(const struct tnpu_program *p, const struct measure *m,
     const struct tnpu_qlayer *l = &p->graph.layers[i];
     json_t *o = json_pack("{s:s, s:s, s:I}", "name", l->name, "op", op_name[l->op], "macs",
                           (json_int_t)tnpu_qlayer_macs(&p->graph, l));
-    if (i >= p->npu_layers) {
+    if (tnpu_program_is_host(p, i)) {
         json_object_set_new(o, "reason", json_string(p->layers[i].reason));
         return o;
     }
     const struct tnpu_machine_counters *c = &m->counters[i];
-    json_object_set_new(o, "input", shape_json(&p->graph.tensors[l->input]));
+    if (l->input >= 0) json_object_set_new(o, "input", shape_json(&p->graph.tensors[l->input]));
     json_object_set_new(o, "output", shape_json(&p->graph.tensors[l->output]));
     json_object_set_new(o, "cycles", json_integer((json_int_t)c->cycles));
     json_object_set_new(o, "stalls", json_integer((json_int_t)m->layer[i].stalls));
@@ -48,7 +51,7 @@ static int print_json(const struct tnpu_program *p, const struct measure *m,
                       const struct energy *en) {
     json_t *layers = json_array(), *host = json_array();
     for (int i = 0; i < p->graph.layer_count; i++)
-        json_array_append_new(i < p->npu_layers ? layers : host, layer_json(p, m, i));
+        json_array_append_new(tnpu_program_is_host(p, i) ? host : layers, layer_json(p, m, i));
     int64_t macs = tnpu_report_macs(p);
     json_t *o = json_pack(
         "{s:s, s:s, s:I, s:I, s:f, s:I, s:I, s:b, s:f, s:o, s:o}", "arch", p->graph.arch, "config",

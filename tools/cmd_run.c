@@ -70,10 +70,9 @@ static void print_text(const struct result *r, const struct listing *labels, dou
 
 static int run_one(struct runner *r, const struct choice *c, const struct listing *labels,
                    const char *file, int8_t *q, struct result *result, struct tnpu_error *e) {
-    const struct tnpu_qtensor *in = &r->p->graph.tensors[r->p->graph.input];
+    const struct picture_want want = picture_want_of(r->p);
     struct tnpu_machine_counters counters;
-    if (picture_input(file, (enum raw_kind)raw_kind_of(c->raw), in->h, in->w, in->c, q, e))
-        return -1;
+    if (picture_input(file, (enum raw_kind)raw_kind_of(c->raw), &want, q, e)) return -1;
     *result = (struct result){.file = file};
     result->output = runner_run(r, q, e);
     if (!result->output || tnpu_machine_counters(r->machine, &counters, e)) return -1;

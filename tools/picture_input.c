@@ -5,6 +5,7 @@
 #include "tnpu_file.h"
 #include "tnpu_image.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,16 +34,36 @@ static int raw_input(const char *path, enum raw_kind raw, size_t want, int8_t *q
     return 0;
 }
 
-int picture_input(const char *path, enum raw_kind raw, int h, int w, int c, int8_t *q,
+/// Pixels in place to what the network takes.
+static void quantise(const struct picture_want *want, int8_t *q, size_t n) {
+    int8_t of[256];
+    for (int v = 0; v < 256; v++) {
+        float real = roundf((float)v / 255.0f / want->scale) + (float)want->zero_point;
+        of[v] = (int8_t)(real < -128 ? -128 : real > 127 ? 127 : real);
+    }
+    for (size_t i = 0; i < n; i++) q[i] = of[(uint8_t)q[i]];
+}
+
+struct picture_want picture_want_of(const struct tnpu_program *p) {
+    const struct tnpu_qtensor *t = &p->graph.tensors[p->graph.input];
+    return (struct picture_want){t->h, t->w, t->c, p->graph.pixels, t->scale[0], t->zero_point};
+}
+
+int picture_input(const char *path, enum raw_kind raw, const struct picture_want *want, int8_t *q,
                   struct tnpu_error *e) {
-    size_t size = (size_t)h * (size_t)w * (size_t)c;
+    size_t size = (size_t)want->h * (size_t)want->w * (size_t)want->c;
     if (raw != RAW_AUTO || !tnpu_image_is_picture(path)) return raw_input(path, raw, size, q, e);
-    if (c != 3)
-        return tnpu_fail(e, "%s: is a picture, and this network's input has %d channels", path, c);
+    if (want->c != 3)
+        return tnpu_fail(e, "%s: is a picture, and this network's input has %d channels", path,
+                         want->c);
     struct tnpu_image img;
     if (tnpu_image_load(&img, path, e)) return -1;
-    int rc = tnpu_image_fit(&img, h, w, (uint8_t *)q, e);
+    int rc = tnpu_image_fit(&img, want->h, want->w, (uint8_t *)q, e);
     tnpu_image_free(&img);
-    if (!rc) centre(q, size);
-    return rc;
+    if (rc) return rc;
+    if (want->pixels == TNPU_PIXELS_UNIT)
+        quantise(want, q, size);
+    else
+        centre(q, size);
+    return 0;
 }

@@ -3,7 +3,7 @@
 #ifndef TNPU_PICTURE_INPUT_H
 #define TNPU_PICTURE_INPUT_H
 
-#include "tnpu_error.h"
+#include "tnpu_program.h"
 
 #include <stdint.h>
 
@@ -16,9 +16,21 @@ enum raw_kind {
 /// The raw_kind of an option's text ("int8", "u8"; NULL: RAW_AUTO), or -1.
 int raw_kind_of(const char *text);
 
+/// What an input is like.
+struct picture_want {
+    int h, w, c;
+    enum tnpu_pixels pixels;
+    float scale;    ///< of the input, for TNPU_PIXELS_UNIT
+    int zero_point; ///< likewise
+};
+
+/// That of a program.
+struct picture_want picture_want_of(const struct tnpu_program *p);
+
 /// Fills q[h][w][c] from the file: a JPEG, PNG or PNM picture resized and cropped (tnpu_image_fit)
-/// and pixel - 128, or a raw file of exactly h * w * c bytes. Returns 0, or -1 with a reason.
-int picture_input(const char *path, enum raw_kind raw, int h, int w, int c, int8_t *q,
+/// and quantised as the program wants it, or a raw file of exactly h * w * c bytes. Returns 0, or
+/// -1 with a reason.
+int picture_input(const char *path, enum raw_kind raw, const struct picture_want *want, int8_t *q,
                   struct tnpu_error *e);
 
 #endif

@@ -22,8 +22,6 @@ size_t runner_output_size(const struct tnpu_program *p) {
 int runner_open(struct runner *r, const struct tnpu_machine_options *options,
                 const struct tnpu_program *p, const char *label, struct tnpu_error *e) {
     *r = (struct runner){.p = p};
-    r->npu_output = malloc(size_of(p, tnpu_program_npu_output(p)));
-    if (!r->npu_output) return tnpu_fail(e, "%s: out of memory", label);
     r->host = tnpu_host_new(p, e);
     r->machine = r->host ? tnpu_machine_open(options, p->config, e) : NULL;
     if (r->machine && tnpu_machine_load(r->machine, p, label, e) == 0) return 0;
@@ -34,7 +32,6 @@ int runner_open(struct runner *r, const struct tnpu_machine_options *options,
 void runner_close(struct runner *r) {
     tnpu_machine_close(r->machine);
     tnpu_host_free(r->host);
-    free(r->npu_output);
     *r = (struct runner){0};
 }
 
@@ -44,13 +41,34 @@ static double now_us(void) {
     return (double)t.tv_sec * 1e6 + (double)t.tv_nsec * 1e-3;
 }
 
-const int8_t *runner_run(struct runner *r, const int8_t *q, struct tnpu_error *e) {
-    if (tnpu_machine_put_input(r->machine, q, e) || tnpu_machine_run(r->machine, e) ||
-        tnpu_machine_get_tensor(r->machine, tnpu_program_npu_output(r->p), r->npu_output, e))
-        return NULL;
+/// Reads an operand of host layer `layer` unless there is none.
+static int get(struct runner *r, int tensor, struct tnpu_error *e) {
+    if (tensor < 0) return 0;
+    return tnpu_machine_get_tensor(r->machine, tensor, tnpu_host_tensor(r->host, tensor), e);
+}
+
+/// A host layer in the middle: operands up, result down.
+static int hostop(void *ctx, int layer, struct tnpu_error *e) {
+    struct runner *r = ctx;
+    const struct tnpu_qlayer *l = &r->p->graph.layers[layer];
+    // a COPY fills a part of a tensor whose rest is in feature memory
+    bool part = l->op == TNPU_QOP_COPY;
+    if (get(r, l->input, e) || get(r, l->residual, e) || (part && get(r, l->output, e))) return -1;
     double start = now_us();
-    const int8_t *output = tnpu_host_run(r->host, r->npu_output);
-    r->host_us = r->p->npu_layers < r->p->graph.layer_count ? now_us() - start : 0;
+    tnpu_host_layer(r->host, layer);
+    r->host_us += now_us() - start;
+    return tnpu_machine_put_tensor(r->machine, l->output, tnpu_host_tensor(r->host, l->output), e);
+}
+
+const int8_t *runner_run(struct runner *r, const int8_t *q, struct tnpu_error *e) {
+    r->host_us = 0;
+    if (tnpu_machine_put_input(r->machine, q, e) || tnpu_machine_run(r->machine, hostop, r, e))
+        return NULL;
+    for (int t = 0; t < r->p->graph.tensor_count; t++)
+        if (tnpu_host_needs(r->host, t) && get(r, t, e)) return NULL;
+    double start = now_us();
+    const int8_t *output = tnpu_host_run(r->host);
+    if (r->p->npu_layers < r->p->graph.layer_count) r->host_us += now_us() - start;
     return output;
 }
 

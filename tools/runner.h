@@ -16,7 +16,6 @@ struct runner {
     const struct tnpu_program *p;
     struct tnpu_machine *machine;
     struct tnpu_host *host;
-    int8_t *npu_output;
     double host_us; ///< what the host layers of the latest run took here
 };
 

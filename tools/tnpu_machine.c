@@ -127,15 +127,57 @@ int tnpu_machine_put_input(struct tnpu_machine *m, const int8_t *q, struct tnpu_
     return told(m, tnpu_upload(&m->npu, q, tnpu_net_size(&m->net.input)), e);
 }
 
+int tnpu_machine_put_tensor(struct tnpu_machine *m, int tensor, const int8_t *q,
+                            struct tnpu_error *e) {
+    struct tnpu_net_tensor t = tnpu_net_tensor(&m->net, (uint32_t)tensor);
+    if (!t.on_chip) return tnpu_fail(e, "%s: tensor %s cannot be written", m->label, t.name);
+    return told(m, tnpu_feature_put(&m->npu.device, &t, 0, t.height, q), e);
+}
+
 int tnpu_machine_get_tensor(struct tnpu_machine *m, int tensor, int8_t *out, struct tnpu_error *e) {
     struct tnpu_net_tensor t = tnpu_net_tensor(&m->net, (uint32_t)tensor);
     if (!t.on_chip) return tnpu_fail(e, "%s: tensor %s cannot be read", m->label, t.name);
     return told(m, tnpu_feature_get(&m->npu.device, &t, out), e);
 }
 
-int tnpu_machine_run(struct tnpu_machine *m, struct tnpu_error *e) {
-    int rc = tnpu_start(&m->npu);
-    return told(m, rc ? rc : tnpu_wait(&m->npu, m->patience_us), e);
+/// Whether the program halts for the host.
+static bool halts(const struct tnpu_program *p) {
+    for (int i = 0; i < p->npu_layers; i++)
+        if (tnpu_program_is_host(p, i)) return true;
+    return false;
+}
+
+/// Runs to END, with the host's layers at the halts. Returns an enum tnpu_device_state or a status,
+/// or -1 with *said set and a reason.
+static int run_halting(struct tnpu_machine *m, tnpu_machine_hostop *hostop, void *ctx, bool *said,
+                       struct tnpu_error *e) {
+    struct tnpu_device *dev = &m->npu.device;
+    int rc = tnpu_device_start(dev, TNPU_DEVICE_NO_STOP);
+    *said = false;
+    while (!rc && (rc = tnpu_device_wait(dev, m->patience_us)) == TNPU_DEVICE_HALTED) {
+        uint32_t layer;
+        rc = tnpu_device_get(dev, TNPU_REG_ARG, &layer);
+        if (rc) return rc;
+        *said = !hostop || layer >= (uint32_t)m->p->npu_layers ||
+                !tnpu_program_is_host(m->p, (int)layer) || hostop(ctx, (int)layer, e);
+        if (*said) return -1;
+        rc = tnpu_device_resume(dev, TNPU_DEVICE_NO_STOP);
+    }
+    return rc;
+}
+
+int tnpu_machine_run(struct tnpu_machine *m, tnpu_machine_hostop *hostop, void *ctx,
+                     struct tnpu_error *e) {
+    bool said = false;
+    if (!halts(m->p)) {
+        int rc = tnpu_start(&m->npu);
+        return told(m, rc ? rc : tnpu_wait(&m->npu, m->patience_us), e);
+    }
+    tnpu_fail(e, "%s: the NPU halted, which this program does not ask for", m->label);
+    int rc = run_halting(m, hostop, ctx, &said, e);
+    if (said) return -1;
+    if (rc == TNPU_DEVICE_STOPPED) rc = tnpu_device_fail(&m->npu.device, TNPU_ERR_NPU);
+    return told(m, rc, e) || rc != TNPU_DEVICE_DONE ? -1 : 0;
 }
 
 int tnpu_machine_counters(struct tnpu_machine *m, struct tnpu_machine_counters *c,

@@ -52,4 +52,9 @@ static inline int32_t tnpu_mbqm(int32_t x, int32_t mult, int shift) {
     return tnpu_rdbp(tnpu_srdhm((int32_t)((uint32_t)x << left), mult), right);
 }
 
+/// An operand of TensorFlow Lite's int8 ADD and SUB, less its zero point, on their common scale.
+static inline int32_t tnpu_add_operand(int x, int32_t mult, int shift) {
+    return tnpu_rdbp(tnpu_srdhm(x * (1 << 20), mult), shift);
+}
+
 #endif

@@ -26,11 +26,11 @@ static void put_input(struct gate_vectors *v, const struct tnpu_program *p, cons
 
 static int run(struct gate_vectors *v, const struct tnpu_program *p, const char *name,
                const char *picture, int8_t *q, struct tnpu_error *e) {
-    const struct tnpu_qtensor *t = &p->graph.tensors[p->graph.input];
     if (strcmp(p->config->name, v->model->cfg.name))
         return tnpu_fail(e, "%s: is for %s, the vectors are for %s", name, p->config->name,
                          v->model->cfg.name);
-    if (picture_input(picture, RAW_AUTO, t->h, t->w, t->c, q, e)) return -1;
+    const struct picture_want want = picture_want_of(p);
+    if (picture_input(picture, RAW_AUTO, &want, q, e)) return -1;
     gate_program(v, "network");
     gate_write_bytes(v, TNPU_MAP_IMEM, p->insns,
                      (size_t)p->insn_count * TNPU_IWORDS * sizeof *p->insns);

@@ -57,11 +57,15 @@ static void use(struct fixture *f, const struct tnpu_program *p) {
     while (r == TNPU_MODEL_HALTED) r = tnpu_model_resume(m);
     assert_true(r <= 0 && -r < TNPU_NUM_HW_ERRORS);
     f->ended += r == 0;
-    const struct tnpu_qtensor *t = &p->graph.tensors[tnpu_program_npu_output(p)];
-    int8_t *out = calloc((size_t)t->h * (size_t)t->w, (size_t)t->c);
     struct tnpu_host *h = tnpu_host_new(p, NULL);
-    if (out && h) tnpu_host_run(h, out);
-    free(out);
+    for (int t = 0; h && t < p->graph.tensor_count; t++) {
+        const struct tnpu_qtensor *shape = &p->graph.tensors[t];
+        int8_t *bytes = tnpu_host_tensor(h, t);
+        if (bytes) memset(bytes, 1, (size_t)shape->h * (size_t)shape->w * (size_t)shape->c);
+    }
+    for (int i = 0; h && i < p->npu_layers; i++)
+        if (tnpu_program_is_host(p, i)) tnpu_host_layer(h, i);
+    if (h) tnpu_host_run(h);
     tnpu_host_free(h);
 }
 

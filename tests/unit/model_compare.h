@@ -47,6 +47,39 @@ static inline void model_compare_tensor(struct tnpu_model *m, const struct tnpu_
             }
 }
 
+/// A tensor between feature memory and HWC without padding.
+static inline void model_read(struct tnpu_model *m, const struct tnpu_program *p, int tensor,
+                              int8_t *to) {
+    const struct tnpu_qtensor *t = &p->graph.tensors[tensor];
+    const struct tnpu_place *at = &p->plan.place[tensor];
+    for (int i = 0; i < t->h * t->w; i++)
+        memcpy(to + (size_t)i * (size_t)t->c,
+               tnpu_model_fmem(m) + at->base + (size_t)(i / t->w) * at->row +
+                   (size_t)(i % t->w) * at->pix,
+               (size_t)t->c);
+}
+
+static inline void model_write(struct tnpu_model *m, const struct tnpu_program *p, int tensor,
+                               const int8_t *from) {
+    const struct tnpu_qtensor *t = &p->graph.tensors[tensor];
+    const struct tnpu_place *at = &p->plan.place[tensor];
+    for (int i = 0; i < t->h * t->w; i++)
+        memcpy(tnpu_model_fmem(m) + at->base + (size_t)(i / t->w) * at->row +
+                   (size_t)(i % t->w) * at->pix,
+               from + (size_t)i * (size_t)t->c, (size_t)t->c);
+}
+
+/// What a host does at a HOSTOP.
+static inline void model_hostop(struct tnpu_model *m, const struct tnpu_program *p,
+                                struct tnpu_host *host, int i) {
+    const struct tnpu_qlayer *l = &p->graph.layers[i];
+    model_read(m, p, l->input, tnpu_host_tensor(host, l->input));
+    if (l->residual >= 0) model_read(m, p, l->residual, tnpu_host_tensor(host, l->residual));
+    if (l->op == TNPU_QOP_COPY) model_read(m, p, l->output, tnpu_host_tensor(host, l->output));
+    tnpu_host_layer(host, i);
+    model_write(m, p, l->output, tnpu_host_tensor(host, l->output));
+}
+
 /// Runs the program on `q`, a layer at a time: memory is used again, so each tensor is compared as
 /// soon as its layer is done. Fails the test at the first byte that differs. Returns the program's
 /// cycles.
@@ -65,14 +98,17 @@ static inline uint64_t model_compare(const struct tnpu_program *p, const struct 
         if (r != TNPU_MODEL_HALTED)
             fail_msg("%s on %s: layer %d: %s", what, p->config->name, i,
                      r < 0 ? tnpu_hw_error_text[-r] : "no halt");
+        if (tnpu_program_is_host(p, i)) model_hostop(&m, p, host, i);
         int t = g->layers[i].output;
+        if (tnpu_program_ready(p, t) > p->layers[i].insn + p->layers[i].insn_count) continue;
         model_compare_tensor(&m, p, t, tnpu_qexec_tensor(x, t), what);
     }
     assert_int_equal(tnpu_model_resume(&m), TNPU_MODEL_DONE);
     if (p->plan.input_reserved) model_compare_tensor(&m, p, g->input, q, what);
     const struct tnpu_qtensor *out = &g->tensors[g->output];
-    const int8_t *npu_output = tnpu_qexec_tensor(x, tnpu_program_npu_output(p));
-    assert_memory_equal(tnpu_host_run(host, npu_output), tnpu_qexec_tensor(x, g->output),
+    for (int t = 0; t < g->tensor_count; t++)
+        if (tnpu_host_needs(host, t)) model_read(&m, p, t, tnpu_host_tensor(host, t));
+    assert_memory_equal(tnpu_host_run(host), tnpu_qexec_tensor(x, g->output),
                         (size_t)out->h * (size_t)out->w * (size_t)out->c);
     uint64_t cycles = m.counters.cycles;
     tnpu_model_free(&m);

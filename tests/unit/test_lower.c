@@ -45,6 +45,9 @@ static const struct graph_case cases[] = {
     {"depthwise, wider than the line buffer", DW, 3, 130, 4, 0, 3, 3, 1, 1, 1, 1, RESIDUAL_NONE},
     {"average of the map", AVG, 7, 6, 40, 0, 7, 6, 1, 1, 0, 1, RESIDUAL_NONE},
     {"average 3x3, stride 2", AVG, 7, 9, 16, 0, 3, 3, 2, 1, 0, 1, RESIDUAL_NONE},
+    {"average 3x3, padded", AVG, 7, 7, 16, 0, 3, 3, 1, 1, 1, 1, RESIDUAL_NONE},
+    {"average 5x5, padded, stride 2", AVG, 9, 8, 20, 0, 5, 5, 2, 1, 2, 1, RESIDUAL_NONE},
+    {"average 3x3, padded, dilated", AVG, 9, 8, 20, 0, 3, 3, 1, 2, 2, 1, RESIDUAL_NONE},
     {"maximum 3x3, padded", MAX, 7, 6, 20, 0, 3, 3, 2, 1, 1, 1, RESIDUAL_NONE},
     {"maximum 2x2, padded", MAX, 6, 8, 33, 0, 2, 2, 2, 1, 1, 1, RESIDUAL_NONE},
     {"maximum 2x2", MAX, 8, 6, 48, 0, 2, 2, 2, 1, 0, 1, RESIDUAL_NONE},
@@ -112,7 +115,7 @@ static void test_choices(void **state) {
     }
 }
 
-/// With room for all but the classifier, that one goes to the host; with less, nothing does.
+/// With room for all but the classifier, that one goes to the host; with less, others too.
 static void test_host_layer(void **state) {
     (void)state;
     const struct graph_case whole = {"head", AVG, 6, 6, 32, 0, 6, 6, 1, 1, 0, 1, RESIDUAL_NONE};
@@ -131,9 +134,16 @@ static void test_host_layer(void **state) {
     assert_true(strstr(p.layers[2].reason, "weight memory") != NULL);
     run_and_compare(&p, &g, "head", 3);
     tnpu_program_free(&p);
-    config.wmem_rows = all - classifier - 1;
+    config.wmem_rows = 1; // for the average alone: a halt in front of it
+    assert_int_equal(tnpu_lower(&p, &g, &config, &e), 0);
+    assert_true(tnpu_program_is_host(&p, 0) && !tnpu_program_is_host(&p, 1));
+    assert_int_equal(p.npu_layers, 2);
+    run_and_compare(&p, &g, "head", 4);
+    if (tnpu_program_check(&p, "p", &e)) fail_msg("%s", e.text);
+    tnpu_program_free(&p);
+    config.wmem_rows = 0;
     assert_int_equal(tnpu_lower(&p, &g, &config, &e), -1);
-    assert_true(strstr(e.text, "weight memory without its classifier") != NULL);
+    assert_true(strstr(e.text, "weight memory without its convolutions") != NULL);
     config = *tnpu_config_find("t64");
     config.imem_depth = 3;
     assert_int_equal(tnpu_lower(&p, &g, &config, &e), -1);
@@ -141,24 +151,30 @@ static void test_host_layer(void **state) {
     tnpu_qgraph_free(&g);
 }
 
-static void test_refused(void **state) {
+/// What no instruction does becomes a host layer at a halt, with the reason.
+static void test_unfit(void **state) {
     (void)state;
     static const struct {
         struct graph_case k;
         const char *text;
     } rows[] = {
-        {{"", AVG, 7, 7, 16, 0, 3, 3, 1, 1, 1, 1, RESIDUAL_NONE}, "averages over padding"},
         {{"", AVG, 60, 60, 4, 0, 60, 60, 1, 1, 0, 1, RESIDUAL_NONE}, "averages over 3600 values"},
         {{"", MAX, 70, 70, 4, 0, 65, 65, 1, 1, 0, 1, RESIDUAL_NONE}, "kh is 65, want 1 to 64"},
+        {{"", AVG, 40, 40, 4, 0, 35, 35, 1, 1, 17, 1, RESIDUAL_NONE}, "windows of too many sizes"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct tnpu_qgraph g;
         struct tnpu_program p;
         struct tnpu_error e;
         graph_make(&g, &rows[i].k, 8);
-        assert_int_equal(tnpu_lower(&p, &g, tnpu_config_find("t256"), &e), -1);
-        if (!strstr(e.text, rows[i].text)) fail_msg("\"%s\", want \"%s\"", e.text, rows[i].text);
-        assert_null(p.insns);
+        if (tnpu_lower(&p, &g, tnpu_config_find("t256"), &e)) fail_msg("%s", e.text);
+        assert_int_equal(p.npu_layers, 3);
+        assert_true(tnpu_program_is_host(&p, 1));
+        if (!strstr(p.layers[1].reason, rows[i].text))
+            fail_msg("\"%s\", want \"%s\"", p.layers[1].reason, rows[i].text);
+        if (tnpu_program_check(&p, "p", &e)) fail_msg("%s", e.text);
+        run_and_compare(&p, &g, "unfit", 5);
+        tnpu_program_free(&p);
         tnpu_qgraph_free(&g);
     }
 }
@@ -195,7 +211,7 @@ static void test_isa_check(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_layers),     cmocka_unit_test(test_choices),
-        cmocka_unit_test(test_host_layer), cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_host_layer), cmocka_unit_test(test_unfit),
         cmocka_unit_test(test_isa_check),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

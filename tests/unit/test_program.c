@@ -133,11 +133,15 @@ static void use(const struct tnpu_program *p) {
     memcpy(tnpu_model_wmem(&m), p->wmem,
            (size_t)p->wmem_rows * (size_t)p->config->lanes * TNPU_DOT);
     assert_int_equal(tnpu_model_run(&m, 0), TNPU_MODEL_DONE);
-    const struct tnpu_qtensor *t = &p->graph.tensors[tnpu_program_npu_output(p)];
-    int8_t *out = calloc((size_t)t->h * (size_t)t->w, (size_t)t->c);
     struct tnpu_host *h = tnpu_host_new(p, NULL);
-    if (out && h) tnpu_host_run(h, out);
-    free(out);
+    for (int t = 0; h && t < p->graph.tensor_count; t++) {
+        const struct tnpu_qtensor *shape = &p->graph.tensors[t];
+        int8_t *bytes = tnpu_host_tensor(h, t);
+        if (bytes) memset(bytes, 1, (size_t)shape->h * (size_t)shape->w * (size_t)shape->c);
+    }
+    for (int i = 0; h && i < p->npu_layers; i++)
+        if (tnpu_program_is_host(p, i)) tnpu_host_layer(h, i);
+    if (h) tnpu_host_run(h);
     tnpu_host_free(h);
     tnpu_model_free(&m);
 }

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+// A .tflite file to a quantised graph: its ends, and its operators in order.
+#include "tnpu_tflite.h"
+
+#include "tnpu_qfuse.h"
+#include "tnpu_tflite_build.h"
+#include "tnpu_tflite_table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const struct tnpu_tfl_operator *find_operator(int code) {
+    for (const struct tnpu_tfl_operator *o = tnpu_tfl_operators; o->build; o++)
+        if (o->code == code) return o;
+    return NULL;
+}
+
+static bool between(int n, int lo, int hi) {
+    return n >= lo && n <= hi;
+}
+
+static int build_op(struct tnpu_tfl_build *b) {
+    const struct tnpu_tfl_op *op = &b->m->ops[b->op];
+    const struct tnpu_tfl_operator *o = find_operator(op->code);
+    if (!o)
+        return tnpu_tfl_refuse(
+            b, "this operator is not known; docs/OPERATORS.md lists those that are");
+    if (!between(op->input_count, o->min_inputs, o->max_inputs) ||
+        !between(op->output_count, 1, o->max_outputs))
+        return tnpu_tfl_refuse(b, "%d inputs and %d outputs, want %d to %d and 1 to %d",
+                               op->input_count, op->output_count, o->min_inputs, o->max_inputs,
+                               o->max_outputs);
+    if (o->options && op->options.kind != o->options)
+        return tnpu_tfl_refuse(b, "its options are of kind %d, want %d", op->options.kind,
+                               o->options);
+    b->part = 0;
+    return o->build(b, op);
+}
+
+/// A QUANTIZE that is the only reader of the network's input, or a DEQUANTIZE that writes its
+/// output, is the host's: the NPU sees the int8 tensor beside it.
+static int find_edges(struct tnpu_tfl_build *b, int *input, int *output, bool *skip) {
+    static const enum tnpu_edge of_type[] = {[TNPU_TFL_FLOAT32] = TNPU_EDGE_FLOAT,
+                                             [TNPU_TFL_UINT8] = TNPU_EDGE_UINT8,
+                                             [TNPU_TFL_INT8] = TNPU_EDGE_INT8};
+    const struct tnpu_tfl_model *m = b->m;
+    if (m->input_count != 1 || m->output_count != 1)
+        return tnpu_fail(b->e,
+                         "%s: %d inputs and %d outputs; only networks of one each can be compiled",
+                         b->label, m->input_count, m->output_count);
+    int readers = 0;
+    *input = m->inputs[0];
+    *output = m->outputs[0];
+    for (int i = 0; i < m->op_count; i++) {
+        const struct tnpu_tfl_op *op = &m->ops[i];
+        for (int n = 0; n < op->input_count; n++) readers += op->inputs[n] == m->inputs[0];
+        if (op->input_count != 1 || op->output_count != 1) continue;
+        bool at_input = op->code == TNPU_TFL_QUANTIZE && op->inputs[0] == m->inputs[0] &&
+                        m->tensors[m->inputs[0]].type != TNPU_TFL_INT8;
+        bool at_output = (op->code == TNPU_TFL_QUANTIZE || op->code == TNPU_TFL_DEQUANTIZE) &&
+                         op->outputs[0] == m->outputs[0] &&
+                         m->tensors[m->outputs[0]].type != TNPU_TFL_INT8;
+        if (at_input) *input = op->outputs[0];
+        if (at_output) *output = op->inputs[0];
+        skip[i] = at_input || at_output;
+    }
+    int type_in = m->tensors[m->inputs[0]].type, type_out = m->tensors[m->outputs[0]].type;
+    bool known =
+        type_in <= TNPU_TFL_INT8 && type_out <= TNPU_TFL_INT8 && type_in >= 0 && type_out >= 0;
+    b->q->input_edge = known ? of_type[type_in] : TNPU_EDGE_INT8;
+    b->q->output_edge = known ? of_type[type_out] : TNPU_EDGE_INT8;
+    if (*input != m->inputs[0] && readers > 1)
+        return tnpu_tfl_refuse_tensor(b, m->inputs[0], "is read by more than its QUANTIZE");
+    return 0;
+}
+
+/// A uint8 end must be the int8 tensor plus 128, or the host would have to compute.
+static int check_uint8(struct tnpu_tfl_build *b, int at_end, int inside) {
+    struct tnpu_tfl_shape s;
+    if (tnpu_tfl_activation(b, at_end, TNPU_TFL_UINT8, &s)) return -1;
+    const struct tnpu_tfl_tensor *u = &b->m->tensors[at_end], *i = &b->m->tensors[inside];
+    if (u->scale[0] != i->scale[0] || u->zero_point[0] != i->zero_point[0] + 128)
+        return tnpu_tfl_refuse_tensor(
+            b, at_end, "its uint8 values are not those of tensor %d plus 128", inside);
+    return 0;
+}
+
+static int build(struct tnpu_tfl_build *b, bool *skip) {
+    int input = 0, output = 0;
+    struct tnpu_tfl_shape shape;
+    if (find_edges(b, &input, &output, skip) ||
+        tnpu_tfl_activation(b, input, TNPU_TFL_INT8, &shape) ||
+        (b->q->input_edge == TNPU_EDGE_UINT8 && check_uint8(b, b->m->inputs[0], input)))
+        return -1;
+    b->q->input = tnpu_tfl_add_tensor(b, shape, (int)b->m->tensors[input].zero_point[0],
+                                      b->m->tensors[input].scale[0]);
+    if (b->q->input < 0 || tnpu_tfl_map(b, input, b->q->input, false)) return -1;
+    // Scale 1: pixels as they are; otherwise networks take 0..1.
+    b->q->pixels =
+        *b->q->tensors[b->q->input].scale == 1.0f ? TNPU_PIXELS_CENTRED : TNPU_PIXELS_UNIT;
+    memcpy(b->q->tensors[b->q->input].name, "input", sizeof "input");
+    for (b->op = 0; b->op < b->m->op_count; b->op++)
+        if (!skip[b->op] && build_op(b)) return -1;
+    if (b->map[output] < 0)
+        return tnpu_tfl_refuse_tensor(b, output,
+                                      "is the network's output, and no operator writes it");
+    if (b->q->output_edge == TNPU_EDGE_UINT8 && check_uint8(b, b->m->outputs[0], output)) return -1;
+    b->q->output = b->map[output];
+    if (b->q->layer_count == 0)
+        return tnpu_fail(b->e, "%s: the network has no operators", b->label);
+    return 0;
+}
+
+/// The file's name without folder and ending.
+static void set_arch(struct tnpu_qgraph *q, const char *label) {
+    const char *slash = strrchr(label, '/'), *base = slash ? slash + 1 : label,
+               *dot = strrchr(base, '.');
+    size_t n = dot && dot > base ? (size_t)(dot - base) : strlen(base);
+    if (n > sizeof q->arch - 1) n = sizeof q->arch - 1;
+    for (size_t i = 0; i < n; i++) q->arch[i] = base[i] > 0x1f && base[i] < 0x7f ? base[i] : '?';
+    q->arch[n] = 0;
+}
+
+int tnpu_tflite_load(struct tnpu_qgraph *q, const char *label, const uint8_t *bytes, size_t size,
+                     bool fuse, struct tnpu_error *e) {
+    *q = (struct tnpu_qgraph){0};
+    struct tnpu_tfl_model m;
+    if (tnpu_tfl_parse(&m, label, bytes, size, e)) return -1;
+    set_arch(q, label);
+    struct tnpu_tfl_build b = {.m = &m, .label = label, .e = e, .q = q};
+    b.map = malloc(((size_t)m.tensor_count + 1) * sizeof *b.map);
+    b.lazy = calloc((size_t)m.tensor_count + 1, sizeof *b.lazy);
+    bool *skip = calloc((size_t)m.op_count + 1, sizeof *skip);
+    for (int i = 0; b.map && i < m.tensor_count; i++) b.map[i] = -1;
+    int rc = b.map && b.lazy && skip ? build(&b, skip)
+                                     : tnpu_fail(e, "%s: out of memory for the graph", label);
+    if (!rc) rc = tnpu_qfuse(q, fuse, e) || tnpu_qgraph_check(q, e) ? -1 : 0;
+    free(b.map);
+    free(b.lazy);
+    free(skip);
+    tnpu_tfl_free(&m);
+    if (rc) tnpu_qgraph_free(q);
+    return rc;
+}
