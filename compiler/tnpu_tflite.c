@@ -134,7 +134,9 @@ int tnpu_tflite_load(struct tnpu_qgraph *q, const char *label, const uint8_t *by
     for (int i = 0; b.map && i < m.tensor_count; i++) b.map[i] = -1;
     int rc = b.map && b.lazy && skip ? build(&b, skip)
                                      : tnpu_fail(e, "%s: out of memory for the graph", label);
-    if (!rc) rc = tnpu_qfuse(q, fuse, e) || tnpu_qgraph_check(q, e) ? -1 : 0;
+    struct tnpu_error why;
+    if (!rc && (tnpu_qfuse(q, fuse, &why) || tnpu_qgraph_check(q, &why)))
+        rc = tnpu_fail(e, "%s: the network cannot be computed exactly: %s", label, why.text);
     free(b.map);
     free(b.lazy);
     free(skip);

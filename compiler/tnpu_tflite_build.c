@@ -40,7 +40,6 @@ static const char *type_name(int type) {
 /// A batch of one, then at most three dimensions, the last of which is channels.
 static int shape_of(struct tnpu_tfl_build *b, int t, struct tnpu_tfl_shape *shape) {
     const struct tnpu_tfl_tensor *in = &b->m->tensors[t];
-    if (in->dynamic) return tnpu_tfl_refuse_tensor(b, t, "its shape is only known at run time");
     if (in->rank > 4)
         return tnpu_tfl_refuse_tensor(b, t, "%d dimensions, at most 4 are known", in->rank);
     int d[4] = {1, 1, 1, 1};
@@ -55,6 +54,7 @@ static int shape_of(struct tnpu_tfl_build *b, int t, struct tnpu_tfl_shape *shap
         if (bytes > BYTES_MAX)
             return tnpu_tfl_refuse_tensor(b, t, "more than %d values", BYTES_MAX);
     }
+    if (in->dynamic) return tnpu_tfl_refuse_tensor(b, t, "its shape is only known at run time");
     if (d[0] != 1) return tnpu_tfl_refuse_tensor(b, t, "a batch of %d; only 1 can be run", d[0]);
     *shape = (struct tnpu_tfl_shape){d[1], d[2], d[3]};
     return 0;
