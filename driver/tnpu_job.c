@@ -92,8 +92,9 @@ static int judge(struct tnpu *npu, int state) {
         return 1;
     case TNPU_DEVICE_STOPPED:
         return broken(npu, tnpu_device_fail(&npu->device, TNPU_ERR_NPU));
+    case TNPU_DEVICE_HALTED: // a layer of the host between those of the NPU
+        return broken(npu, tnpu_device_fail(&npu->device, TNPU_ERR_HOST_LAYER));
     case TNPU_DEVICE_IDLE:
-    case TNPU_DEVICE_HALTED: // programs do not halt on their own
         return broken(npu, tnpu_device_fail(&npu->device, TNPU_ERR_RUN_LOST));
     default: // the link; the run itself may be in order
         return state;
