@@ -115,6 +115,10 @@ static int assign_rows(struct tnpu_program *p, const struct tnpu_qgraph *g, stru
         rows += p->layers[i].w_rows;
         if (!tnpu_program_is_host(p, i)) p->npu_layers = i + 1;
     }
+    // Parts of one tensor stay together: in feature memory, if one of them is made there.
+    for (int i = 0; i < g->layer_count; i++)
+        for (int k = 0; i >= p->npu_layers && k < p->npu_layers; k++)
+            if (g->layers[k].output == g->layers[i].output) p->npu_layers = i + 1;
     if (rows > p->config->wmem_rows)
         return tnpu_fail(e,
                          "%s: needs %lld bytes of weight memory without its convolutions, %s has "
