@@ -47,9 +47,7 @@ static int get(struct runner *r, int tensor, struct tnpu_error *e) {
     return tnpu_machine_get_tensor(r->machine, tensor, tnpu_host_tensor(r->host, tensor), e);
 }
 
-/// A host layer in the middle: operands up, result down.
-static int hostop(void *ctx, int layer, struct tnpu_error *e) {
-    struct runner *r = ctx;
+int runner_hostop(struct runner *r, int layer, struct tnpu_error *e) {
     const struct tnpu_qlayer *l = &r->p->graph.layers[layer];
     // a COPY fills a part of a tensor whose rest is in feature memory
     bool part = l->op == TNPU_QOP_COPY;
@@ -60,16 +58,24 @@ static int hostop(void *ctx, int layer, struct tnpu_error *e) {
     return tnpu_machine_put_tensor(r->machine, l->output, tnpu_host_tensor(r->host, l->output), e);
 }
 
-const int8_t *runner_run(struct runner *r, const int8_t *q, struct tnpu_error *e) {
-    r->host_us = 0;
-    if (tnpu_machine_put_input(r->machine, q, e) || tnpu_machine_run(r->machine, hostop, r, e))
-        return NULL;
+static int hostop(void *ctx, int layer, struct tnpu_error *e) {
+    return runner_hostop(ctx, layer, e);
+}
+
+const int8_t *runner_behind(struct runner *r, struct tnpu_error *e) {
     for (int t = 0; t < r->p->graph.tensor_count; t++)
         if (tnpu_host_needs(r->host, t) && get(r, t, e)) return NULL;
     double start = now_us();
     const int8_t *output = tnpu_host_run(r->host);
     if (r->p->npu_layers < r->p->graph.layer_count) r->host_us += now_us() - start;
     return output;
+}
+
+const int8_t *runner_run(struct runner *r, const int8_t *q, struct tnpu_error *e) {
+    r->host_us = 0;
+    if (tnpu_machine_put_input(r->machine, q, e) || tnpu_machine_run(r->machine, hostop, r, e))
+        return NULL;
+    return runner_behind(r, e);
 }
 
 static float score_of(const struct tnpu_qtensor *t, const int8_t *output, int i) {

@@ -16,6 +16,7 @@ static const struct command {
     {"diff", "the same on both at once, compared to the byte and the cycle", cmd_diff},
     {"fuzz", "random programs through both", cmd_fuzz},
     {"eval", "accuracy over a folder of pictures", cmd_eval},
+    {"verify", "every tensor of a program against golden bytes of TensorFlow Lite", cmd_verify},
     {"info", "what a program is made of, and what it costs", cmd_info},
     {"probe", "who is at the other end of a link, and does it carry bytes", cmd_probe},
 };

@@ -22,6 +22,7 @@
 #define NETWORK MODELS "/default.params"
 #define PICTURE MODELS "/samples/arrow.png"
 #define CALIB MODELS "/calib"
+#define GOLDEN TNPU_SOURCE_DIR "/tests/vectors/tflite/pad.golden.gz"
 
 enum { SECONDS = 120 };
 
@@ -66,6 +67,8 @@ static void misuse(void **state) {
         {"", {"diff", TNPU_PROGRAM, PICTURE, "--raw", "u16"}},
         {"usage: tnpu info", {"info"}},
         {"one file too many", {"info", TNPU_PROGRAM, TNPU_PROGRAM}},
+        {"usage: tnpu verify", {"verify", TNPU_PROGRAM}},
+        {"--on takes", {"verify", TNPU_PROGRAM, GOLDEN, "--on", "fpga"}},
         {"usage: tnpu eval", {"eval", TNPU_PROGRAM}},
         {"needs --labels", {"eval", TNPU_PROGRAM, CALIB}},
         {"--threads", {"eval", TNPU_PROGRAM, CALIB, "--labels", "x", "--threads", "0"}},
@@ -82,7 +85,8 @@ static void misuse(void **state) {
 
 static void help(void **state) {
     (void)state;
-    static const char *const commands[] = {"compile", "run", "diff", "info", "eval", "fuzz"};
+    static const char *const commands[] = {"compile", "run",    "diff", "info",
+                                           "eval",    "verify", "fuzz"};
     struct child c;
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
         child_run(&c, SECONDS, commands[i], "--help", NULL);
@@ -102,6 +106,10 @@ static void wrong_files(void **state) {
     struct child c;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         const char *out = scratch_path(s, "o.tnpu");
+        child_run(&c, SECONDS, "verify", TNPU_PROGRAM, bad[i], NULL);
+        child_refused(&c, bad[i]);
+        child_run(&c, SECONDS, "verify", bad[i], GOLDEN, NULL);
+        child_refused(&c, bad[i]);
         child_run(&c, SECONDS, "run", bad[i], PICTURE, NULL);
         child_refused(&c, bad[i]);
         child_run(&c, SECONDS, "run", TNPU_PROGRAM, bad[i], NULL);
