@@ -32,13 +32,18 @@ package tnpu_dec;
   localparam int NO_OUT_H = 27;
   localparam int ACT_MIN = 28;     // 8 bits each
   localparam int ACT_MAX = 36;
-  localparam int BITS = 44;
+  localparam int LATE_ROW = 44;    // DWCONV: the last output row is made by the first sweep of the next tile
+  localparam int LATE_COL = 45;    // the last output column by the first column of the next sweep (only the last ones can be)
+  localparam int FIRST_MADE = 46;  // 2 bits, the sweep in which output row 0 is made (docs/CYCLES.md: rs)
+  localparam int LAST_SWEEP = 48;  // 12 bits, the last sweep that reads (NS - 1)
+  localparam int BITS = 60;
 
   function logic [BITS-1:0] decode(input logic [511:0] insn, input int lanes);
     logic [7:0] opcode;
     logic [1:0] requant;
     logic [2:0] res_mode;
-    logic plain;
+    logic plain, s2, pad_y;
+    logic [11:0] last_made, last_col;
     opcode = insn[7:0];
     requant = insn[tnpu_pkg::F_REQUANT_LSB+:2];
     res_mode = insn[tnpu_pkg::F_RES_MODE_LSB+:3];
@@ -73,5 +78,13 @@ package tnpu_dec;
     decode[NO_OUT_H] = insn[tnpu_pkg::F_OUT_H_LSB+:10] == 10'd0;
     decode[ACT_MIN+:8] = plain ? 8'h80 : insn[tnpu_pkg::F_ACT_MIN_LSB+:8];
     decode[ACT_MAX+:8] = plain ? 8'h7F : insn[tnpu_pkg::F_ACT_MAX_LSB+:8];
+    s2 = insn[tnpu_pkg::F_STRIDE_Y_LSB+1];
+    pad_y = insn[tnpu_pkg::F_PAD_Y_LSB];
+    last_made = (s2 ? 12'd1 : 12'd2) - 12'(pad_y) + 12'(insn[tnpu_pkg::F_OUT_H_LSB+:10]);
+    last_col = (s2 ? {1'b0, insn[tnpu_pkg::F_OUT_W_LSB+:10], 1'b0} : 12'(insn[tnpu_pkg::F_OUT_W_LSB+:10])) + 12'd2 - 12'(insn[tnpu_pkg::F_PAD_XB_LSB]);
+    decode[LATE_ROW] = !s2 && last_made > 12'(insn[tnpu_pkg::F_IN_H_LSB+:10]);
+    decode[LATE_COL] = last_col > 12'(insn[tnpu_pkg::F_IN_W_LSB+:10]);
+    decode[FIRST_MADE+:2] = (s2 ? 2'd1 : 2'd2) - 2'(pad_y);
+    decode[LAST_SWEEP+:12] = (!s2 && last_made > 12'(insn[tnpu_pkg::F_IN_H_LSB+:10])) ? 12'(insn[tnpu_pkg::F_IN_H_LSB+:10]) : last_made;
   endfunction
 endpackage

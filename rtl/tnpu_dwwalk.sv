@@ -56,25 +56,13 @@ module tnpu_dwwalk #(
   assign f_lut_row = insn_i[tnpu_pkg::F_LUT_ROW_LSB+:16];
   assign f_out_base = insn_i[tnpu_pkg::F_OUT_BASE_LSB+:20];
 
-  // Constant while it runs, so kept in registers: the sweep in which output row 0 is made, the last sweep that reads (docs/CYCLES.md: rs,
-  // NS - 1); whether the last output row is made by the first sweep of the next tile, the last output column by the first column of the next
-  // sweep (only the last ones can be); whether a tile has one output vector
-  logic [11:0] first_made, last_made, last_col, last_sweep, last_sweep_q;
-  logic late_row, late_row_q, late_col, late_col_q, single_q;
-  assign first_made = s2 ? 12'd1 - 12'(pad_y) : 12'd2 - 12'(pad_y);
-  assign last_made = first_made + 12'(f_out_h);
-  assign late_row = !s2 && last_made > 12'(f_in_h);
-  assign last_sweep = late_row ? 12'(f_in_h) : last_made;
-  assign last_col = (s2 ? {1'b0, f_out_w, 1'b0} : 12'(f_out_w)) + 12'd2 - 12'(pad_x);
-  assign late_col = last_col > 12'(f_in_w);
-  always_ff @(posedge clk_i) begin
-    if (en_i && start_i) begin
-      last_sweep_q <= last_sweep;
-      late_row_q   <= late_row;
-      late_col_q   <= late_col;
-      single_q     <= dec_i[tnpu_dec::NO_OUT_W] && dec_i[tnpu_dec::NO_OUT_H];
-    end
-  end
+  logic [11:0] first_made, last_sweep;
+  logic late_row, late_col, single;  // single: a tile has one output vector
+  assign first_made = 12'(dec_i[tnpu_dec::FIRST_MADE+:2]);
+  assign last_sweep = dec_i[tnpu_dec::LAST_SWEEP+:12];
+  assign late_row = dec_i[tnpu_dec::LATE_ROW];
+  assign late_col = dec_i[tnpu_dec::LATE_COL];
+  assign single = dec_i[tnpu_dec::NO_OUT_W] && dec_i[tnpu_dec::NO_OUT_H];
 
   // ---- ticks: tile, sweep, column
   logic        run_q;
@@ -100,7 +88,7 @@ module tnpu_dwwalk #(
 
   // The vector after it (at the start: the first one), and the tick that makes that
   logic [1:0] n_tile, tile_r;
-  logic [11:0] n_made, n_col, sweep_r, last_s;
+  logic [11:0] n_made, n_col, sweep_r;
   logic [9:0] n_ox_left, n_oy_left;
   logic n_last_ox, n_last_oy, n_past_row, n_past_col, wrap, new_row, new_tile;
   assign new_row = start_i || last_ox_q;
@@ -112,12 +100,11 @@ module tnpu_dwwalk #(
   assign n_last_oy = new_tile ? dec_i[tnpu_dec::NO_OUT_H] : new_row ? oy_left_q == 10'd1 : last_oy_q;
   assign n_made = new_tile ? first_made : new_row ? e_made_q + 12'd1 : e_made_q;
   assign n_tile = start_i ? 2'd0 : e_tile_q + 2'(new_tile);
-  assign n_past_row = n_last_oy && (start_i ? late_row : late_row_q);
-  assign n_past_col = n_last_ox && (start_i ? late_col : late_col_q);
-  assign last_s = start_i ? last_sweep : last_sweep_q;
+  assign n_past_row = n_last_oy && late_row;
+  assign n_past_col = n_last_ox && late_col;
   assign tile_r = n_tile + 2'(n_past_row);
   assign sweep_r = n_past_row ? 12'd0 : n_made;
-  assign wrap = sweep_r == last_s;
+  assign wrap = sweep_r == last_sweep;
 
   logic prelude, emit, bubble;
   assign prelude = lut_q != 0;
@@ -125,7 +112,7 @@ module tnpu_dwwalk #(
   assign last_chan = 14'(e_chan_q) + 14'(LANES) > 14'(f_out_c);
   // A tile's parameter row is read with the tick after its first vector; where that is its only vector, before it
   logic p_due_q;
-  assign bubble = emit && single_q && pend_q;
+  assign bubble = emit && single && pend_q;
 
   logic [11:0] y0, y1;
   assign y0 = s2 ? {sweep_q[10:0], 1'b0} + 12'(pad_y) - 12'd1 : sweep_q;
@@ -144,7 +131,7 @@ module tnpu_dwwalk #(
   assign p_re_o = !prelude && (bubble || p_due_q);
   assign t_re_o = prelude;
   assign t_word_o = 4'(5'd16 - lut_q);
-  assign row_o = prelude ? f_lut_row + 16'(32'(t_word_o) / ROWLANES) : (p_due_q || (single_q && pend_q)) ? prow_q : wrow_q;
+  assign row_o = prelude ? f_lut_row + 16'(32'(t_word_o) / ROWLANES) : (p_due_q || (single && pend_q)) ? prow_q : wrow_q;
   assign slot_o = slot_q;
   assign out_addr_o = out_q;
   assign chan_o = e_chan_q;
@@ -152,7 +139,7 @@ module tnpu_dwwalk #(
 
   logic last_x, last_sw;
   assign last_x = x_q == f_in_w;
-  assign last_sw = sweep_q == last_sweep_q;
+  assign last_sw = sweep_q == last_sweep;
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
@@ -197,7 +184,7 @@ module tnpu_dwwalk #(
           end
         end
         if (emit_o) begin
-          if (first_vec_q && pend_q && !single_q) p_due_q <= 1'b1;
+          if (first_vec_q && pend_q && !single) p_due_q <= 1'b1;
           if (fin_o) run_q <= 1'b0;
           if (!last_ox_q) begin
             ix_q  <= ix_q + (s2 ? 12'd2 : 12'd1);

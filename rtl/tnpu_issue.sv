@@ -320,17 +320,17 @@ module tnpu_issue #(
   assign do_s = a3_valid && !wait_drain && a3_need_s && (second_q || !a3_conflict);
   assign adv = !a3_valid || full;
 
-  logic [6:0] drain_next;
-  assign drain_next = drain_q + ((add_mode && go_o && last) ? 7'(tnpu_pkg::ADD_INTERVAL) : 7'd0);
+  logic drain_add;
+  assign drain_add = add_mode && go_o && last;
   always_ff @(posedge clk_i) begin
     if (!rst_ni || start_i) begin
-      second_q <= 1'b0;
-      drain_q  <= 7'd0;
+      second_q   <= 1'b0;
+      drain_q    <= 7'd0;
       drain_nz_q <= 1'b0;
     end else if (en_i) begin
-      second_q <= a3_valid && !wait_drain && a3_conflict && !second_q;
-      drain_q  <= (drain_next == 0) ? 7'd0 : drain_next - 7'd1;
-      drain_nz_q <= drain_next > 7'd1;
+      second_q   <= a3_valid && !wait_drain && a3_conflict && !second_q;
+      drain_q    <= drain_add ? drain_q + 7'(tnpu_pkg::ADD_INTERVAL - 1) : (drain_q == 7'd0) ? 7'd0 : drain_q - 7'd1;
+      drain_nz_q <= drain_add || drain_q > 7'd1;
     end
   end
 

@@ -110,6 +110,23 @@ module tnpu_ppu #(
   logic [33:0] wide_below_q;
   always_ff @(posedge clk_i) wide_below_q <= ((34'd1 << insn_i[tnpu_pkg::F_WIDE_N_LSB+:5]) - 34'd1) >> 1;
 
+  // What stage 10 adds and clamps to: the final byte, or the first operand of ADD and SUB. The bounds without the zero point are compared
+  // with while it is added: at_least is -(min - zp), at_most is -(max - zp) - 1
+  logic [7:0] zp, lo, hi, zp9_q, lo9_q, hi9_q;
+  logic [9:0] at_least9_q, at_most9_q;
+  assign zp = (pass_q[8] == 2'd3) ? add_row_q[135:128] : insn_i[tnpu_pkg::F_OUT_ZP_LSB+:8];
+  assign lo = (add_mode && pass_q[8] == 2'd0) ? add_row_q[143:136] : dec_i[tnpu_dec::ACT_MIN+:8];
+  assign hi = (add_mode && pass_q[8] == 2'd0) ? add_row_q[151:144] : dec_i[tnpu_dec::ACT_MAX+:8];
+  always_ff @(posedge clk_i) begin
+    if (en_i && v_q[8]) begin
+      zp9_q <= zp;
+      lo9_q <= lo;
+      hi9_q <= hi;
+      at_least9_q <= {{2{zp[7]}}, zp} - {{2{lo[7]}}, lo};
+      at_most9_q <= {{2{zp[7]}}, zp} + ~{{2{hi[7]}}, hi};
+    end
+  end
+
   logic active;
   assign active = en_i && (take || v_q != 9'd0 || param_we_i);
   for (genvar l = 0; l < LANES; l++) begin : gen_lane
@@ -125,15 +142,16 @@ module tnpu_ppu #(
         .mul_i       (dec_i[tnpu_dec::MUL]),
         .wide_i      (dec_i[tnpu_dec::WIDE]),
         .max_i       (dec_i[tnpu_dec::MAX]),
-        .add_i       (add_mode),
         .min_i       (dec_i[tnpu_dec::MIN]),
         .sub_i       (dec_i[tnpu_dec::SUB]),
         .wide_n_i    (insn_i[tnpu_pkg::F_WIDE_N_LSB+:5]),
         .wide_below_i(wide_below_q),
         .res_zp_i    (insn_i[tnpu_pkg::F_RES_ZP_LSB+:8]),
-        .out_zp_i    (insn_i[tnpu_pkg::F_OUT_ZP_LSB+:8]),
-        .act_min_i   (dec_i[tnpu_dec::ACT_MIN+:8]),
-        .act_max_i   (dec_i[tnpu_dec::ACT_MAX+:8]),
+        .zp_i        (zp9_q),
+        .lo_i        (lo9_q),
+        .hi_i        (hi9_q),
+        .at_least_i  (at_least9_q),
+        .at_most_i   (at_most9_q),
         .add_row_i   (add_row_q),
         .take_i      (take),
         .take_pass_i (take_pass),

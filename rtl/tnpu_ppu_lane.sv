@@ -18,14 +18,10 @@ module tnpu_ppu_lane (
     input  logic         wide_i,
     input  logic         max_i,
     input  logic         min_i,
-    input  logic         add_i,        // ADD or SUB
     input  logic         sub_i,
     input  logic [4:0]   wide_n_i,
     input  logic [33:0]  wide_below_i, // bits under the half of wide_n_i
     input  logic [7:0]   res_zp_i,
-    input  logic [7:0]   out_zp_i,
-    input  logic [7:0]   act_min_i,
-    input  logic [7:0]   act_max_i,
     input  logic [159:0] add_row_i,
     // what enters stage 1
     input  logic         take_i,
@@ -44,36 +40,33 @@ module tnpu_ppu_lane (
     input  logic [3:0]   slot2_i,
     input  logic [3:0]   slot3_i,
     input  logic [3:0]   slot5_i,
+    input  logic [7:0]   zp_i,         // stage 10: zero point, bounds, and what tells whether they are passed (tnpu_ppu)
+    input  logic [7:0]   lo_i,
+    input  logic [7:0]   hi_i,
+    input  logic [9:0]   at_least_i,
+    input  logic [9:0]   at_most_i,
     input  logic         out_i,        // stage 9 holds a byte: a result, or the first operand of ADD and SUB
     output logic [7:0]   y_o           // stage 10
 );
   // ---- addition row
   logic [31:0] m1, m2, m0;
   logic [4:0] s1, s2, s0;
-  logic [7:0] z0, pre_min, pre_max, z1;
+  logic [7:0] z1;
   assign m1 = add_row_i[31:0];
   assign m2 = add_row_i[63:32];
   assign m0 = add_row_i[95:64];
   assign s1 = add_row_i[100:96];
   assign s2 = add_row_i[108:104];
   assign s0 = add_row_i[116:112];
-  assign z0 = add_row_i[135:128];
-  assign pre_min = add_row_i[143:136];
-  assign pre_max = add_row_i[151:144];
   assign z1 = add_row_i[159:152];
 
   // Bit 0 of some sums in these functions is there only to carry a one into bit 1: one adder instead of two
   // verilator lint_off UNUSEDSIGNAL
-  // v + up + zero point, clamped: below lo is lo, else above hi is hi
-  function logic [7:0] clamp(input logic [33:0] v, input logic up, input logic [7:0] zp, input logic [7:0] lo, input logic [7:0] hi);
-    logic [35:0] t;  // the lowest bit only carries
-    logic over, under;
-    t = {v[33], v, 1'b1} + {{27{zp[7]}}, zp, up};
-    over = !t[35] && t[34:8] != 27'd0;
-    under = t[35] && ~t[34:8] != 27'd0;
-    if (under || (!over && $signed(t[8:1]) < $signed(lo))) clamp = lo;
-    else if (over || $signed(t[8:1]) > $signed(hi)) clamp = hi;
-    else clamp = t[8:1];
+  // Sign of v + up + more
+  function logic negative(input logic [33:0] v, input logic up, input logic [9:0] more);
+    logic [35:0] s;
+    s = {v[33], v, 1'b1} + {{25{more[9]}}, more, up};
+    negative = s[35];
   endfunction
   // Rounding right shifts, half away from zero (RoundingDivideByPOT of gemmlowp): the shift is by one bit less, and the last bit is added in
   // the next stage. Where v is negative, the half is rounded away from zero by taking one off before the shift (stage 7), or by adding only
@@ -102,10 +95,10 @@ module tnpu_ppu_lane (
   function logic [31:0] left_shift(input logic [31:0] v, input logic [5:0] by);
     left_shift = by[5] ? v : v << by[4:0];
   endfunction
-  function logic [31:0] high_half(input logic [63:30] p, input logic less_one);  // (p + 2^30) >> 31, less one if that is negative
+  function logic [31:0] high_half(input logic [63:30] p, input logic less_one, input logic most);  // (p + 2^30) >> 31, less one if that is negative
     logic [33:0] t;
     t = {p[63:31], 1'b1} + {{33{less_one && p[63] && !p[30]}}, p[30] && !(less_one && p[63])};
-    high_half = (t[33:32] == 2'b01) ? 32'h7FFF_FFFF : t[32:1];  // too large only for -2^31 * -2^31
+    high_half = most ? 32'h7FFF_FFFF : t[32:1];
   endfunction
   function logic [7:0] second(input logic [7:0] y, input logic [7:0] r, input logic maximum, input logic minimum);
     second = ((maximum && $signed(r) > $signed(y)) || (minimum && $signed(r) < $signed(y))) ? r : y;
@@ -127,6 +120,7 @@ module tnpu_ppu_lane (
   logic neg1, neg2, neg3, neg4, neg5, neg6;
   logic [5:0] shift3, e4, e5, e6;
   logic [2:0] e7;
+  logic most5, most6, shift6;
   logic signed [33:0] hh, hl, lh, ll;  // 32 x 32 bit product of four
   logic [63:0] p6;
   logic signed [16:0] ah, al, bh, bl;
@@ -139,8 +133,11 @@ module tnpu_ppu_lane (
   logic [7:0] r7, r8, r9;
   logic [8:0] r_less;
   assign r_less = less(res_i, res_zp_i);
-  logic before9;  // the byte is the first operand of ADD or SUB
-  assign before9 = add_i && pass9_i == 2'd0;
+  logic [7:0] byte9;
+  logic under, over;
+  assign byte9 = p9[7:0] + zp_i + 8'(up9);
+  assign under = negative(p9, up9, at_least_i);
+  assign over = !negative(p9, up9, at_most_i);
   logic [15:0] k6;
   logic [33:0] w9;
   logic round9;
@@ -208,12 +205,15 @@ module tnpu_ppu_lane (
         lh   <= al * bh;
         ll   <= al * bl;
         e5   <= e4;
+        most5 <= p4 == 32'h8000_0000 && m4 == 32'h8000_0000;  // only this product is too large
         neg5 <= neg4;
         r5   <= r4;
       end
       if (v_i[5]) begin
         p6   <= {hh[31:0], ll[31:0]} + ({{30{hl[33]}}, hl} << 16) + ({{30{lh[33]}}, lh} << 16);
         e6   <= e5;
+        shift6 <= e5 != 6'd0;
+        most6 <= most5;
         neg6 <= neg5;
         r6   <= r5;
         k6   <= k_mem[slot5_i];
@@ -221,7 +221,7 @@ module tnpu_ppu_lane (
       // 7
       if (v_i[6]) begin
         if (average_i && pass6_i == 2'd0) p7 <= {p6[61:30] ^ {32{neg6}}, neg6};
-        else p7 <= $signed({high_half(p6[63:30], e6 != 6'd0), 1'b0}) >>> {e6[5:3], 3'd0};
+        else p7 <= $signed({high_half(p6[63:30], shift6, most6), 1'b0}) >>> {e6[5:3], 3'd0};
         e7   <= e6[2:0];
         r7   <= r6[7:0];
       end
@@ -238,7 +238,7 @@ module tnpu_ppu_lane (
       end
       if (v_i[9] && pass9_i == 2'd2) v2_q <= p9[31:0];
       // 10
-      if (out_i) y_o <= second(clamp(p9, up9, (pass9_i == 2'd3) ? z0 : out_zp_i, before9 ? pre_min : act_min_i, before9 ? pre_max : act_max_i), r9, max_i, min_i);
+      if (out_i) y_o <= second(under ? lo_i : over ? hi_i : byte9, r9, max_i, min_i);
     end
   end
 

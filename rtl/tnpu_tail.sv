@@ -73,9 +73,9 @@ module tnpu_tail #(
   end
 
   // ---- rotate: lane 0 goes to byte addr mod 32 of {odd, even}; two vectors from the one that holds it on
-  function logic [31:0] place_mask(input logic [5:0] n, input logic [4:0] at);
+  function logic [31:0] place_mask(input logic [31:0] mask, input logic [4:0] at);
     logic [31:0] two;
-    two = 32'((33'd1 << n) - 33'd1) << at[3:0];
+    two = mask << at[3:0];
     place_mask = at[4] ? {two[15:0], two[31:16]} : two;
   endfunction
   function logic [255:0] place(input logic [255:0] bytes, input logic [4:0] at);
@@ -84,17 +84,19 @@ module tnpu_tail #(
     place = at[4] ? {two[127:0], two[255:128]} : two;
   endfunction
   logic [1:0] any_q;
-  logic [31:0] we, we_q, mask_q;
-  assign we = place_mask(lanes_q[2], addr_q[2][4:0]);
+  logic two;  // the vector after the one that holds lane 0, too
+  logic [31:0] mask2_q, we_q, mask_q;
   logic [255:0] data_q;
   logic [W-1:0] plain3_q;
+  assign two = 6'(addr_q[2][3:0]) + lanes_q[2] > 6'd16;
   always_ff @(posedge clk_i) begin
+    if (en_i && v_q[1]) mask2_q <= 32'((33'd1 << lanes_q[1]) - 33'd1);
     if (en_i && v_q[2]) begin
-      we_q     <= we;
-      any_q    <= {|we[31:16], |we[15:0]};
+      we_q     <= place_mask(mask2_q, addr_q[2][4:0]);
+      any_q    <= {two || addr_q[2][4], two || !addr_q[2][4]};
       data_q   <= place(256'(out_q), addr_q[2][4:0]);
       plain3_q <= out_q;
-      mask_q   <= 32'((33'd1 << lanes_q[2]) - 33'd1);
+      mask_q   <= mask2_q;
     end
   end
 

@@ -111,10 +111,9 @@ module tnpu_walk #(
   logic [3:0]  slot_q;
 
   // ---- the pixel after this one, in raster order with the pooling window inside
-  logic win_end, raster_end, tile_end;
-  assign win_end = last_wx && last_wy;
-  assign raster_end = win_end && last_ox && last_oy;
-  assign tile_end = win_end && (full_q || (last_ox && last_oy));
+  logic win_end, plane_end, raster_end, tile_end;  // the first two: registers, last_wx && last_wy, last_ox && last_oy
+  assign raster_end = win_end && plane_end;
+  assign tile_end = win_end && (full_q || plane_end);
 
   logic [27:0] pos_0;  // position of column 0
   logic [19:0] y_0;
@@ -173,14 +172,12 @@ module tnpu_walk #(
   end
 
   // ---- kernel loops
-  logic last_pass, pass_start;
+  logic last_pass, pass_start;  // pass_start: a register, pix_q == 0
   assign last_pass = last_ch && last_kx && last_ky;
-  assign pass_start = pix_q == 0;
 
   // A parameter row is read with the first read that needs no weight row, or before a pixel tile that has none
-  logic one_pixel, prelude, bubble, w_re, p_re;
+  logic one_pixel, prelude, bubble, w_re, p_re;  // prelude: a register, add_q || lut_q != 0
   assign one_pixel = tile_end && pass_start;
-  assign prelude = add_q || lut_q != 0;
   assign w_re = has_w && pass_start && (is_conv || tap_q == 0);
   assign bubble = pend_q && first_pass && one_pixel && (is_conv || (is_tap && last_pass));
   assign p_re = pend_q && (bubble || !w_re);
@@ -197,11 +194,11 @@ module tnpu_walk #(
   assign w_re_o = mac_o && w_re;
   assign p_re_o = !prelude && p_re;
   assign a_re_o = add_q;
-  assign t_re_o = !add_q && lut_q != 0;
+  assign t_re_o = prelude && !add_q;
   assign t_word_o = 4'(5'd16 - lut_q);
   always_comb begin
     if (add_q) row_o = f_w_base;
-    else if (lut_q != 0) row_o = f_lut_row + 16'(32'(t_word_o) / ROWLANES);
+    else if (prelude) row_o = f_lut_row + 16'(32'(t_word_o) / ROWLANES);
     else if (p_re) row_o = prow_q;
     else row_o = row_q;
   end
@@ -231,6 +228,7 @@ module tnpu_walk #(
       if (start_i) begin
         run_q    <= 1'b1;
         add_q    <= add_mode;
+        prelude  <= add_mode || use_lut;
         lut_q    <= use_lut ? 5'd16 : 5'd0;
         chan_q   <= 13'd0;
         prow_q   <= row_base;
@@ -245,6 +243,7 @@ module tnpu_walk #(
         first_pass  <= 1'b1;
         last_tile_c <= dec_i[tnpu_dec::ONE_TILE];
         pix_q    <= 4'd0;
+        pass_start <= 1'b1;
         cnt_q    <= f_tile;
         full_q   <= dec_i[tnpu_dec::NO_TILE];
         tap_q    <= 4'd0;
@@ -254,20 +253,25 @@ module tnpu_walk #(
         pend_q   <= has_params;
         slot_q   <= 4'd0;
       end else if (run_q && adv_i) begin
-        if (add_q) add_q <= 1'b0;
-        else if (lut_q != 0) lut_q <= lut_q - 5'd1;
+        if (prelude) begin
+          add_q   <= 1'b0;
+          prelude <= add_q ? use_lut : lut_q != 5'd1;
+          if (!add_q) lut_q <= lut_q - 5'd1;
+        end
         if (p_re_o) pend_q <= 1'b0;
         if (mac_o) begin
           if (w_re) row_q <= row_next;
           if (!tile_end) begin
             // next pixel of the tile
             pix_q <= pix_q + 4'd1;
+            pass_start <= 1'b0;
             if (win_end) begin
               cnt_q  <= cnt_q - 4'd1;
               full_q <= cnt_q == 4'd1;
             end
           end else begin
             pix_q  <= 4'd0;
+            pass_start <= 1'b1;
             cnt_q  <= f_tile;
             full_q <= dec_i[tnpu_dec::NO_TILE];
             first_pass <= last_pass;
@@ -354,6 +358,8 @@ module tnpu_walk #(
       last_wx <= dec_i[tnpu_dec::NO_POOL_W];
       h_wy <= f_pool_h;
       last_wy <= dec_i[tnpu_dec::NO_POOL_H];
+      win_end <= dec_i[tnpu_dec::NO_POOL_W] && dec_i[tnpu_dec::NO_POOL_H];
+      plane_end <= dec_i[tnpu_dec::NO_OUT_W] && dec_i[tnpu_dec::NO_OUT_H];
       win_start <= 1'b1;
       h_ox <= f_out_w;
       last_ox <= dec_i[tnpu_dec::NO_OUT_W];
@@ -372,6 +378,8 @@ module tnpu_walk #(
       last_wx <= n_last_wx;
       h_wy <= n_wy;
       last_wy <= n_last_wy;
+      win_end <= n_last_wx && n_last_wy;
+      plane_end <= n_last_ox && n_last_oy;
       win_start <= n_win_start;
       h_ox <= n_ox;
       last_ox <= n_last_ox;
@@ -390,6 +398,8 @@ module tnpu_walk #(
       last_wx <= dec_i[tnpu_dec::NO_POOL_W];
       h_wy <= f_pool_h;
       last_wy <= dec_i[tnpu_dec::NO_POOL_H];
+      win_end <= dec_i[tnpu_dec::NO_POOL_W] && dec_i[tnpu_dec::NO_POOL_H];
+      plane_end <= t_last_ox && t_last_oy;
       win_start <= 1'b1;
       h_ox <= t_ox;
       last_ox <= t_last_ox;
