@@ -48,7 +48,7 @@ module tnpu_array #(
   // ---- controls follow the data
   logic [6:1] v_q, first_q, last_q;  // index: cycle c + 1 + n
   logic [3:0] pix_q[7];
-  logic [3:0] tap_q[4];
+  logic [3:0] tap1_q, tap2_q;
   logic [MW-1:0] meta_q[7];
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
@@ -62,8 +62,8 @@ module tnpu_array #(
       first_q <= {first_q[5:1], first_i};
       pix_q[1] <= pix_i;
       for (int i = 2; i < 7; i++) pix_q[i] <= pix_q[i-1];
-      tap_q[1] <= tap_i;
-      for (int i = 2; i < 4; i++) tap_q[i] <= tap_q[i-1];
+      tap1_q <= tap_i;
+      tap2_q <= tap1_q;
       if (last_i) meta_q[1] <= meta_i;
       for (int i = 2; i < 7; i++) if (last_q[i-1]) meta_q[i] <= meta_q[i-1];
     end
@@ -110,6 +110,12 @@ module tnpu_array #(
   end
 
   for (genvar l = 0; l < LANES; l++) begin : gen_lane
+    logic [127:0] w;  // weights of the next cycle, of which the first multiplier's is chosen
+    logic [7:0] w0_q;
+    assign w = w_load_i ? w_i[128*l+:128] : w_q[128*l+:128];
+    always_ff @(posedge clk_i) begin
+      if (en_i && v_q[2]) w0_q <= ones_i ? 8'd1 : vec_i ? w[{tap2_q, 3'b000}+:8] : w[7:0];
+    end
     tnpu_lane u_lane (
         .clk_i,
         .en_i,
@@ -122,12 +128,11 @@ module tnpu_array #(
         .centre_o (centre_o[8*l+:8]),
         .is_dw_i,
         .vec_i,
-        .ones_i,
         .v3_i    (v_q[3]),
-        .tap_i   (tap_q[3]),
         .x_i     (x_i[127:0]),
         .own_i   (x_i[8*l+:8]),
         .w_i     (w_q[128*l+:128]),
+        .w0_i    (w0_q),
         .v4_i    (v_q[4]),
         .v5_i    (v_q[5]),
         .v6_i    (v_q[6]),

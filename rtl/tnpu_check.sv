@@ -69,10 +69,10 @@ module tnpu_check #(
   assign groups = (14'(out_c_1) >> LOG) + 14'd1;
   assign group_bytes = groups << LOG;
 
-  // ---- step by step
-  logic [15:0] a, b;
+  // ---- step by step: operands chosen, multiplied in the next step, the product used in the one after that
+  logic [15:0] a, b, a_q, b_q;
   localparam int PW = 28;  // bits of the products and of sums of two of them: 1,023 * 65,535 each
-  logic [PW-1:0] p_q;      // the product of the step before
+  logic [PW-1:0] p_q;      // the product of the operands of two steps before
   logic [7:0] tap_rows_q;  // (kh * kw - 1) / 16
   logic [24:0] rows_q;     // weight-memory rows a tile
   logic [PW-1:0] sum_q;
@@ -86,24 +86,24 @@ module tnpu_check #(
         b = 16'(insn_i[tnpu_pkg::F_KW_LSB+:6]) + 16'd1;
       end
       4'd1: begin
-        a = p_q[15:0];
-        b = 16'(insn_i[tnpu_pkg::F_NCHUNK_LSB+:12]) + 16'd1;
-      end
-      4'd2: begin
         a = 16'(insn_i[tnpu_pkg::F_TILE_LSB+:4]) + 16'd1;
         b = 16'(insn_i[tnpu_pkg::F_POOL_W_LSB+:4]) + 16'd1;
+      end
+      4'd2: begin
+        a = p_q[15:0];
+        b = 16'(insn_i[tnpu_pkg::F_NCHUNK_LSB+:12]) + 16'd1;
       end
       4'd3: begin
         a = p_q[15:0];
         b = 16'(insn_i[tnpu_pkg::F_POOL_H_LSB+:4]) + 16'd1;
       end
       4'd4: begin
-        a = rows_q[15:0];
-        b = 16'(groups);
-      end
-      4'd5: begin
         a = 16'(in_h_1);
         b = in_row;
+      end
+      4'd5: begin
+        a = rows_q[15:0];
+        b = 16'(groups);
       end
       4'd6: begin
         a = is_dw ? 16'(in_w_1) : 16'd0;
@@ -135,22 +135,24 @@ module tnpu_check #(
   assign rows_total = p_q + PW'(w_base) + PW'(add_row) + PW'(has_params && !own_params);
   always_ff @(posedge clk_i) begin
     if (en_i && step_i != 4'd15) begin
-      p_q <= PW'(a) * PW'(b);
+      a_q <= a;
+      b_q <= b;
+      p_q <= PW'(a_q) * PW'(b_q);
       case (step_i)
-        4'd1: tap_rows_q <= 8'((p_q[15:0] - 16'd1) >> 4);
-        4'd2: begin
+        4'd2: tap_rows_q <= 8'((p_q[15:0] - 16'd1) >> 4);
+        4'd4: begin
           if (is_conv) rows_q <= p_q[24:0] + 25'(own_params);
           else if (is_tap) rows_q <= 25'(tap_rows_q) + 25'd1 + 25'(own_params);
           else rows_q <= 25'(is_dw) + 25'(own_params);
         end
-        4'd4: bad_tile_q <= p_q > PW'(tnpu_pkg::TILE);
-        4'd5: bad_rows_q <= !none && (rows_q[24:16] != 0 || rows_total > PW'(WMEM_ROWS));
+        4'd5: bad_tile_q <= p_q > PW'(tnpu_pkg::TILE);
         4'd6: sum_q <= p_q + PW'(in_base) + (is_dw ? PW'(group_bytes) : PW'(in_wb));
-        4'd7: bad_range_q <= sum_q + p_q > PW'(FMEM_BYTES);
-        4'd8: sum_q <= p_q + PW'(out_base) + PW'(out_c);
-        4'd9: if (sum_q + p_q > PW'(FMEM_BYTES)) bad_range_q <= 1'b1;
-        4'd10: sum_q <= p_q + PW'(res_base) + (res_scalar ? PW'(1) : PW'(group_bytes));
-        4'd11: if (res_mem && sum_q + p_q > PW'(FMEM_BYTES)) bad_range_q <= 1'b1;
+        4'd7: bad_rows_q <= !none && (rows_q[24:16] != 0 || rows_total > PW'(WMEM_ROWS));
+        4'd8: bad_range_q <= sum_q + p_q > PW'(FMEM_BYTES);
+        4'd9: sum_q <= p_q + PW'(out_base) + PW'(out_c);
+        4'd10: if (sum_q + p_q > PW'(FMEM_BYTES)) bad_range_q <= 1'b1;
+        4'd11: sum_q <= p_q + PW'(res_base) + (res_scalar ? PW'(1) : PW'(group_bytes));
+        4'd12: if (res_mem && sum_q + p_q > PW'(FMEM_BYTES)) bad_range_q <= 1'b1;
         default: ;
       endcase
     end

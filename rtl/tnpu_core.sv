@@ -37,7 +37,7 @@ module tnpu_core #(
   localparam int W = LANES * 8;
   localparam int MW = 33;
 
-  logic en, soft_reset, rst_n;
+  logic en, soft_reset, soft_reset_next, rst_n, look;
   assign rst_n = rst_ni && !soft_reset;
 
   // ---- host
@@ -68,6 +68,7 @@ module tnpu_core #(
       .be_o        (h_be),
       .regs_we_o   (regs_we),
       .regs_rdata_i(regs_rdata),
+      .look_o      (look),
       .regs_known_i(regs_known),
       .imem_re_o   (h_imem_re),
       .imem_we_o   (h_imem_we),
@@ -88,7 +89,7 @@ module tnpu_core #(
   );
 
   // ---- sequencer and instruction memory
-  logic start, resume, abort, stop_en, go, kill, finished, busy, halted, run, done, event_p, halt_p, error_p, arg_we, begin_p, finish_p;
+  logic start, resume, abort, stop_en, go, kill_next, go_dw, go_loop, finished, busy, halted, run, done, event_p, halt_p, error_p, arg_we, begin_p, finish_p;
   logic [15:0] start_pc, stop_pc, pc, next_pc, arg;
   logic [1:0] reason;
   logic [7:0] error_code;
@@ -139,7 +140,9 @@ module tnpu_core #(
       .imem_addr_o (imem_addr),
       .imem_rdata_i(imem_rdata),
       .go_o        (go),
-      .kill_o      (kill),
+      .go_dw_o     (go_dw),
+      .go_loop_o   (go_loop),
+      .kill_next_o (kill_next),
       .insn_o      (insn),
       .dec_o       (dec),
       .end_i       (finished),
@@ -162,7 +165,9 @@ module tnpu_core #(
 
   // ---- issue
   logic engine_rst_n;  // an abort empties the pipeline as a reset does
-  assign engine_rst_n = rst_n && !kill;
+  logic drop_q;
+  always_ff @(posedge clk_i) drop_q <= soft_reset_next || kill_next;
+  assign engine_rst_n = rst_ni && !drop_q;
   logic [1:0] fmem_re;
   logic [VW-1:0] fmem_ra0, fmem_ra1;
   logic i_busy, i_go, i_p_load, i_s_load, i_first, i_last, i_emit, i_w_re, i_p_re, i_a_re, i_t_re, i_pool_first, i_pool_last, i_fin, i_rel;
@@ -183,6 +188,8 @@ module tnpu_core #(
       .rst_ni       (engine_rst_n),
       .en_i         (en),
       .start_i      (go),
+      .start_dw_i   (go_dw),
+      .start_loop_i (go_loop),
       .insn_i       (insn),
       .dec_i        (dec),
       .busy_o       (i_busy),
@@ -468,10 +475,13 @@ module tnpu_core #(
       .be_i         (h_be),
       .wdata_i      (h_wdata),
       .rdata_o      (regs_rdata),
+      .look_i       (look),
+      .look_addr_i  (host_addr_i[7:0]),
       .known_o      (regs_known),
       .outside_i    (outside),
       .imem_we_i    (h_imem_we),
       .soft_reset_o (soft_reset),
+      .soft_reset_next_o(soft_reset_next),
       .start_o      (start),
       .resume_o     (resume),
       .abort_o      (abort),

@@ -26,7 +26,8 @@ module tnpu_host #(
     output logic [3:0]  be_o,
     output logic        regs_we_o,
     input  logic [31:0] regs_rdata_i,
-    input  logic        regs_known_i,
+    output logic        look_o,          // a request is taken
+    input  logic        regs_known_i,    // a register is at the low byte of its address
     output logic        imem_re_o,
     output logic        imem_we_o,
     input  logic        imem_free_i,
@@ -52,7 +53,7 @@ module tnpu_host #(
 
   // ---- address map, decoded as a request is taken
   logic [31:0] addr, in_imem, in_fmem, in_wmem;
-  logic to_imem, to_fmem, to_wmem, low_q, is_regs, is_imem, is_fmem, is_wmem;
+  logic to_imem, to_fmem, to_wmem, is_regs, is_imem, is_fmem, is_wmem;
   assign addr = {9'd0, addr_i};
   assign in_imem = addr - tnpu_pkg::MAP_IMEM;
   assign in_fmem = addr - tnpu_pkg::MAP_FMEM;
@@ -60,7 +61,7 @@ module tnpu_host #(
   assign to_imem = in_imem < 32'(IMEM_DEPTH * 64);
   assign to_fmem = in_fmem < 32'(FMEM_BYTES);
   assign to_wmem = in_wmem < 32'(WMEM_ROWS * LANES * 16);
-  assign is_regs = low_q && regs_known_i;
+  assign look_o = gnt_o && req_i;
   assign addr_o = addr_q;
   assign wdata_o = wdata_q;
   assign be_o = be_q;
@@ -110,14 +111,14 @@ module tnpu_host #(
     if (gnt_o && req_i) begin
       we_q    <= we_i;
       addr_q  <= to_imem ? 23'(in_imem) : to_fmem ? 23'(in_fmem) : to_wmem ? 23'(in_wmem) : addr_i;
-      low_q   <= addr < 32'h100;
+      is_regs <= addr < 32'h100 && regs_known_i;
       is_imem <= to_imem;
       is_fmem <= to_fmem;
       is_wmem <= to_wmem;
       wdata_q <= wdata_i;
       be_q    <= be_i;
     end
-    if (act && !we_q) begin
+    if (pend_q) begin  // for a read: the last time in the cycle in which it is done
       from_q <= {is_wmem, is_fmem, is_imem};
       held_q <= is_regs ? regs_rdata_i : 32'd0;
     end

@@ -12,6 +12,8 @@ module tnpu_issue #(
     input  logic          rst_ni,
     input  logic          en_i,
     input  logic          start_i,
+    input  logic          start_dw_i,     // of a DWCONV
+    input  logic          start_loop_i,   // of another instruction
     input  logic [511:0]  insn_i,
     input  logic [tnpu_dec::BITS-1:0] dec_i,
     output logic          busy_o,         // something is still to be issued
@@ -89,7 +91,7 @@ module tnpu_issue #(
       .rst_ni,
       .en_i,
       .adv_i       (adv),
-      .start_i     (start_i && !is_dw),
+      .start_i     (start_loop_i),
       .insn_i,
       .dec_i,
       .valid_o     (t_valid),
@@ -132,7 +134,7 @@ module tnpu_issue #(
       .rst_ni,
       .en_i,
       .adv_i     (adv),
-      .start_i   (start_i && is_dw),
+      .start_i   (start_dw_i),
       .insn_i,
       .dec_i,
       .valid_o   (d_valid),

@@ -13,15 +13,14 @@ module tnpu_lane (
     input  logic [2:0]   cols_ok_i,
     input  logic [7:0]   pad_i,
     output logic [7:0]   centre_o,    // c + 4
-    // c + 4; the first three are constant during an instruction
+    // c + 4; the first two are constant during an instruction
     input  logic         is_dw_i,
-    input  logic         vec_i,       // the lane's own byte, times byte tap_i of the weight row
-    input  logic         ones_i,      // times one
+    input  logic         vec_i,       // the lane's own byte
     input  logic         v3_i,
-    input  logic [3:0]   tap_i,
     input  logic [127:0] x_i,
     input  logic [7:0]   own_i,
     input  logic [127:0] w_i,
+    input  logic [7:0]   w0_i,        // weight of the first multiplier, which serves the vector instructions
     // c + 5 .. c + 7
     input  logic         v4_i,
     input  logic         v5_i,
@@ -55,16 +54,14 @@ module tnpu_lane (
 
   // ---- multiply, add
   logic [127:0] a;
-  logic [7:0] b0;  // the first multiplier serves the vector instructions
   assign a = is_dw_i ? {56'd0, win_q} : vec_i ? {120'd0, own_i} : x_i;
-  assign b0 = ones_i ? 8'd1 : vec_i ? w_i[{tap_i, 3'b000}+:8] : w_i[7:0];
 
   logic signed [15:0] prod[16];
   logic signed [17:0] sum4[4];
   logic signed [19:0] sum;
   always_ff @(posedge clk_i) begin
     if (en_i && v3_i) begin
-      prod[0] <= tnpu_mul::mul8x8(a[7:0], b0);
+      prod[0] <= tnpu_mul::mul8x8(a[7:0], w0_i);
       for (int i = 1; i < 16; i++) prod[i] <= $signed(a[8*i+:8]) * $signed(w_i[8*i+:8]);
     end
     if (en_i && v4_i) begin

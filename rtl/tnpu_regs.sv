@@ -15,11 +15,15 @@ module tnpu_regs #(
     input  logic [3:0]  be_i,
     input  logic [31:0] wdata_i,
     output logic [31:0] rdata_o,        // combinational
-    output logic        known_o,        // a register is at addr_i
+    // a request is taken: its address
+    input  logic        look_i,
+    input  logic [7:0]  look_addr_i,
+    output logic        known_o,        // combinational: a register is there
     input  logic        outside_i,      // a host access went outside the map
     input  logic        imem_we_i,      // instruction memory is written
     // commands
     output logic        soft_reset_o,
+    output logic        soft_reset_next_o,  // it is set in the next cycle
     output logic        start_o,
     output logic        resume_o,
     output logic        abort_o,
@@ -60,10 +64,18 @@ module tnpu_regs #(
   assign keep = {{8{be_i[3]}}, {8{be_i[2]}}, {8{be_i[1]}}, {8{be_i[0]}}};
   assign data = wdata_i & keep;
   logic ctrl_we, irq_we, wants_reset, wants_start, has_program_q, busy_error;
-  assign ctrl_we = we_i && 32'(addr_i) == tnpu_pkg::REG_CTRL;
-  assign irq_we = we_i && 32'(addr_i) == tnpu_pkg::REG_IRQ;
+  logic at_ctrl_q, at_irq_q;
+  always_ff @(posedge clk_i) begin
+    if (look_i) begin
+      at_ctrl_q <= 32'(look_addr_i) == tnpu_pkg::REG_CTRL;
+      at_irq_q  <= 32'(look_addr_i) == tnpu_pkg::REG_IRQ;
+    end
+  end
+  assign ctrl_we = we_i && at_ctrl_q;
+  assign irq_we = we_i && at_irq_q;
   assign wants_reset = ctrl_we && data[tnpu_pkg::REG_CTRL_RESET_LSB];
-  always_ff @(posedge clk_i) soft_reset_o <= rst_ni && wants_reset;
+  assign soft_reset_next_o = rst_ni && wants_reset;
+  always_ff @(posedge clk_i) soft_reset_o <= soft_reset_next_o;
   assign abort_o = ctrl_we && data[tnpu_pkg::REG_CTRL_ABORT_LSB] && !wants_reset && busy_i;
   assign wants_start = ctrl_we && data[tnpu_pkg::REG_CTRL_START_LSB] && !wants_reset && !data[tnpu_pkg::REG_CTRL_ABORT_LSB];
   assign start_o = wants_start && !busy_i && has_program_q;
@@ -224,7 +236,6 @@ module tnpu_regs #(
 
   // ---- reads
   always_comb begin
-    known_o = 1'b1;
     rdata_o = 32'd0;
     case ({24'd0, addr_i[7:2], 2'b00})
       tnpu_pkg::REG_ID: rdata_o = tnpu_pkg::ISA_ID;
@@ -254,7 +265,20 @@ module tnpu_regs #(
       tnpu_pkg::REG_STALL_PARAM: rdata_o = stall_param_q;
       tnpu_pkg::REG_STALL_DRAIN: rdata_o = stall_drain_q;
       tnpu_pkg::REG_STALL_HOST: rdata_o = stall_host_q;
-      default: known_o = 1'b0;
+      default: ;
+    endcase
+  end
+
+  always_comb begin
+    known_o = 1'b0;
+    case ({24'd0, look_addr_i[7:2], 2'b00})
+      tnpu_pkg::REG_ID, tnpu_pkg::REG_VERSION, tnpu_pkg::REG_CAP, tnpu_pkg::REG_CAP_WMEM, tnpu_pkg::REG_CAP_FMEM, tnpu_pkg::REG_CTRL,
+      tnpu_pkg::REG_STATUS, tnpu_pkg::REG_ERROR, tnpu_pkg::REG_IRQ, tnpu_pkg::REG_IRQ_ENABLE, tnpu_pkg::REG_START_PC,
+      tnpu_pkg::REG_STOP_AT, tnpu_pkg::REG_ARG, tnpu_pkg::REG_RELEASE, tnpu_pkg::REG_LOCK, tnpu_pkg::REG_LAST_START,
+      tnpu_pkg::REG_LAST_END, tnpu_pkg::REG_CYCLES, tnpu_pkg::REG_MACS, tnpu_pkg::REG_MACS_HI, tnpu_pkg::REG_FMEM_READS,
+      tnpu_pkg::REG_FMEM_WRITES, tnpu_pkg::REG_WMEM_READS, tnpu_pkg::REG_STALL_BANK, tnpu_pkg::REG_STALL_PARAM, tnpu_pkg::REG_STALL_DRAIN,
+      tnpu_pkg::REG_STALL_HOST: known_o = 1'b1;
+      default: ;
     endcase
   end
 

@@ -25,7 +25,9 @@ module tnpu_seq #(
     input  logic [31:0]   imem_rdata_i,
     // engine
     output logic          go_o,        // insn_o is new
-    output logic          kill_o,      // drop all that is under way
+    output logic          go_dw_o,     // and a DWCONV
+    output logic          go_loop_o,   // or not
+    output logic          kill_next_o, // in the next cycle, drop all that is under way
     output logic [511:0]  insn_o,
     output logic [tnpu_dec::BITS-1:0] dec_o,  // the same, decoded
     input  logic          end_i,       // its last write is done in this cycle
@@ -70,8 +72,8 @@ module tnpu_seq #(
     if (en_i && time_q >= 6'd2 && time_q <= 6'd17) next_q <= {imem_rdata_i, next_q[511:32]};
   end
   logic [7:0] err;
-  logic [3:0] step;
-  assign step = (time_q >= 6'd18 && time_q < READY) ? 4'(time_q - 6'd18) : 4'd15;
+  logic [3:0] step;         // of the check, with time_q
+  logic at_ready;           // time_q is READY
   tnpu_check #(
       .LANES     (LANES),
       .WMEM_ROWS (WMEM_ROWS),
@@ -89,7 +91,7 @@ module tnpu_seq #(
   logic [7:0] opcode;
   logic [1:0] why;
   assign opcode = next_q[7:0];
-  assign ready = state_q == RUN && time_q == READY && !engine_q;
+  assign ready = state_q == RUN && at_ready && !engine_q;
   assign why = (halt_q != 2'd0) ? halt_q : (stop_en_i && stop_pc_i == next_pc_q && !passed_q) ? 2'd3 : 2'd0;
   assign halt_now = ready && why != 2'd0;
   assign past_end = next_pc_q >= 16'(IMEM_DEPTH);
@@ -116,11 +118,11 @@ module tnpu_seq #(
   assign pc_o = pc_q;
   assign next_pc_o = next_pc_q;
   assign run_o = (state_q == RUN && !halt_now) || state_q == ABORT;
-  assign kill_o = state_q == ABORT;
+  assign kill_next_o = rst_ni && (en_i ? state_q == RUN && drop : state_q == ABORT);
 
   // The engine's instruction: loaded as soon as the engine is free, whether it is dispatched then or not
   logic load;
-  assign load = time_q == READY && !engine_q;
+  assign load = at_ready && !engine_q;
   always_ff @(posedge clk_i) begin
     if (load) begin
       insn_o <= next_q;
@@ -134,23 +136,29 @@ module tnpu_seq #(
     if (!rst_ni) begin
       state_q  <= IDLE;
       time_q   <= 6'd0;
+      step     <= 4'd15;
+      at_ready <= 1'b0;
       engine_q <= 1'b0;
       halt_q   <= 2'd0;
       passed_q <= 1'b0;
       reason_q <= 2'd0;
       pc_q     <= 16'd0;
-      go_o     <= 1'b0;
+      {go_o, go_dw_o, go_loop_o} <= 3'b000;
     end else begin
-      if (en_i) go_o <= 1'b0;
+      if (en_i) {go_o, go_dw_o, go_loop_o} <= 3'b000;
       if (start_i) begin
         state_q   <= RUN;
         time_q    <= 6'd1;
+        step      <= 4'd15;
+        at_ready  <= 1'b0;
         pc_q      <= (start_pc_i >= 16'(IMEM_DEPTH)) ? 16'(IMEM_DEPTH) : start_pc_i;
         next_pc_q <= start_pc_i;
         halt_q    <= 2'd0;
         passed_q  <= 1'b0;
       end else if (en_i) begin
-        if (time_q != 6'd0 && time_q != READY) time_q <= time_q + 6'd1;
+        if (time_q != 6'd0 && !at_ready) time_q <= time_q + 6'd1;
+        step <= (time_q >= 6'd17 && time_q < READY - 6'd1) ? 4'(time_q - 6'd17) : 4'd15;
+        if (time_q == READY - 6'd1) at_ready <= 1'b1;
         if (end_i) engine_q <= 1'b0;
         case (state_q)
           RUN: begin
@@ -169,12 +177,16 @@ module tnpu_seq #(
               next_pc_q <= next_pc_q + 16'd1;
               passed_q  <= 1'b0;
               time_q    <= 6'd1;
+              step      <= 4'd15;
+              at_ready  <= 1'b0;
               if (err != tnpu_pkg::ERR_NONE || opcode == tnpu_pkg::OP_END) state_q <= IDLE;
               else if (opcode == tnpu_pkg::OP_WAIT) halt_q <= 2'd1;
               else if (opcode == tnpu_pkg::OP_HOSTOP) halt_q <= 2'd2;
               else if (compute) begin
                 engine_q <= 1'b1;
                 go_o     <= 1'b1;
+                go_dw_o  <= opcode == tnpu_pkg::OP_DWCONV;
+                go_loop_o <= opcode != tnpu_pkg::OP_DWCONV;
               end
             end
           end
