@@ -128,7 +128,11 @@ module tnpu_ppu #(
   end
 
   logic active;
+`ifdef SYNTHESIS
+  assign active = en_i;  // each stage has its own condition; this one saves simulation time and would cost a long path
+`else
   assign active = en_i && (take || v_q != 9'd0 || param_we_i);
+`endif
   for (genvar l = 0; l < LANES; l++) begin : gen_lane
     tnpu_ppu_lane u_lane (
         .clk_i,

@@ -121,6 +121,8 @@ module tnpu_regs #(
   // ---- status, interrupts, first error
   logic [31:0] cycles_q;
   logic start_any, new_error, clears_error;
+  logic begin_q, finish_q;  // of the cycle before, and its number
+  logic [31:0] cycle_q;
   logic [7:0] new_code;
   logic [15:0] new_pc;
   assign start_any = wants_start && !busy_i;
@@ -183,12 +185,18 @@ module tnpu_regs #(
       end
       if (arg_we_i) arg_q <= arg_i;
       if (rel_i) rel_q <= rel_rows_i;
-      if (begin_i) this_start_q <= cycles_q;
-      if (finish_i) begin
-        last_start_q <= begin_i ? cycles_q : this_start_q;
-        last_end_q   <= cycles_q;
+      if (begin_q) this_start_q <= cycle_q;
+      if (finish_q && !start_any) begin
+        last_start_q <= begin_q ? cycle_q : this_start_q;
+        last_end_q   <= cycle_q;
       end
     end
+  end
+
+  always_ff @(posedge clk_i) begin
+    begin_q  <= begin_i && rst_ni && !soft_reset_o;
+    finish_q <= finish_i && rst_ni && !soft_reset_o;
+    if (begin_i || finish_i) cycle_q <= cycles_q;
   end
 
   // ---- counters, of what happened in the cycle before

@@ -172,8 +172,7 @@ module tnpu_walk #(
   end
 
   // ---- kernel loops
-  logic last_pass, pass_start;  // pass_start: a register, pix_q == 0
-  assign last_pass = last_ch && last_kx && last_ky;
+  logic last_pass, pass_start;  // registers: last_ch && last_kx && last_ky; pix_q == 0
 
   // A parameter row is read with the first read that needs no weight row, or before a pixel tile that has none
   logic one_pixel, prelude, bubble, w_re, p_re;  // prelude: a register, add_q || lut_q != 0
@@ -240,6 +239,7 @@ module tnpu_walk #(
         last_kx  <= dec_i[tnpu_dec::NO_KW];
         ch_q     <= f_nchunk;
         last_ch  <= dec_i[tnpu_dec::NO_CHUNK];
+        last_pass <= dec_i[tnpu_dec::NO_CHUNK] && dec_i[tnpu_dec::NO_KW] && dec_i[tnpu_dec::NO_KH];
         first_pass  <= 1'b1;
         last_tile_c <= dec_i[tnpu_dec::ONE_TILE];
         pix_q    <= 4'd0;
@@ -280,6 +280,7 @@ module tnpu_walk #(
               if (!last_ch) begin
                 ch_q    <= ch_q - 12'd1;
                 last_ch <= ch_q == 12'd1;
+                last_pass <= ch_q == 12'd1 && last_kx && last_ky;
                 k_off_q <= k_off_q + 28'd16;
               end else begin
                 ch_q    <= f_nchunk;
@@ -288,6 +289,7 @@ module tnpu_walk #(
                 if (!last_kx) begin
                   kx_q     <= kx_q - 6'd1;
                   last_kx  <= kx_q == 6'd1;
+                  last_pass <= dec_i[tnpu_dec::NO_CHUNK] && kx_q == 6'd1 && last_ky;
                   kx_off_q <= kx_off_q + 28'(f_kxstep);
                   k_off_q  <= kx_off_q + 28'(f_kxstep);
                 end else begin
@@ -297,6 +299,7 @@ module tnpu_walk #(
                   k_off_q  <= 28'd0;
                   ky_q     <= ky_q - 6'd1;
                   last_ky  <= ky_q == 6'd1;
+                  last_pass <= dec_i[tnpu_dec::NO_CHUNK] && dec_i[tnpu_dec::NO_KW] && ky_q == 6'd1;
                   ky_off_q <= ky_off_q + 10'(f_dil_y);
                 end
               end
@@ -307,6 +310,7 @@ module tnpu_walk #(
               last_kx  <= dec_i[tnpu_dec::NO_KW];
               ch_q     <= f_nchunk;
               last_ch  <= dec_i[tnpu_dec::NO_CHUNK];
+              last_pass <= dec_i[tnpu_dec::NO_CHUNK] && dec_i[tnpu_dec::NO_KW] && dec_i[tnpu_dec::NO_KH];
               tap_q    <= 4'd0;
               ky_off_q <= 10'd0;
               kx_off_q <= 28'd0;
