@@ -117,6 +117,8 @@ def table(folder, names):
     rows = []
     for name in names:
         for family, title in FAMILIES.items():
+            if not (folder / f"{name}_{family}.stat.json").exists():
+                continue  # --pnr synthesises for one family
             total = resources(folder, name, family)
             rows.append([name, title] + [f"{total[k]:,g}" if total[k] % 1 else f"{int(total[k]):,}" for k in COLUMNS])
     rows.append(["LFE5U-85F has", "ECP5", "83,640", "83,640", "156", "208", "62,730"])
