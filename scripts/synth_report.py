@@ -75,7 +75,7 @@ def least(name, family):
 def check_bounds(name, family, total):
     low = least(name, family)
     for what, n in total.items():
-        bound = BOUNDS[name][family].get(what)
+        bound = BOUNDS.get(name, {}).get(family, {}).get(what)
         if bound is None:
             fail(f"scripts/synth_bounds.toml has no bounds for {name}, {family}, {what}")
         floor, ceiling = max(bound[0], low.get(what, 0)), bound[1]
