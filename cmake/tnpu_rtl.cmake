@@ -22,7 +22,8 @@ function(tnpu_verilate name sources top)
   target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR}/sim ${PROJECT_SOURCE_DIR}/compiler)
   target_compile_definitions(${target} PRIVATE TNPU_NAME=${shim_name} TNPU_TOP=Vtnpu_${name}
                                                TNPU_HEADER="Vtnpu_${name}.h")
-  set(options --assert -Wno-fatal ${ARGN}) # scripts/lint is where warnings count
+  # -O3: all in one module, so that what happens under one condition in all lanes is one block of code (a fifth faster)
+  set(options -O3 --assert -Wno-fatal ${ARGN}) # scripts/lint is where warnings count
   if(TNPU_COVERAGE)
     list(APPEND options --coverage-line)
   endif()

@@ -9,6 +9,7 @@ prim/tnpu_crc.sv
 prim/tnpu_sync.sv
 prim/tnpu_afifo.sv
 tnpu_dec.sv
+tnpu_accum.sv
 tnpu_apb.sv
 tnpu_array.sv
 tnpu_axil.sv

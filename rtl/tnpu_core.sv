@@ -33,8 +33,8 @@ module tnpu_core #(
   localparam int VW = $clog2(FMEM_BYTES / 32);
   localparam int RW = $clog2(WMEM_ROWS);
   localparam int HB = $clog2(LANES * 16);
-  localparam int VECN = (LANES < 16) ? 16 : LANES;
   localparam int W = LANES * 8;
+  localparam int B = tnpu_mul::BYTE_W;
   localparam int MW = 33;
 
   logic en, soft_reset, soft_reset_next, rst_n, look;
@@ -323,11 +323,13 @@ module tnpu_core #(
       .bad_o       (wmem_bad)
   );
 
-  logic is_dw;
+  logic is_conv, is_dw;
+  assign is_conv = dec[tnpu_dec::CONV];
   assign is_dw = dec[tnpu_dec::DW];
 
   // ---- operands, array, post-processing
-  logic [VECN*8-1:0] x;
+  logic [16*B-1:0] x;
+  logic [LANES*B-1:0] own;
   logic col_we, mem_we, centre_we;
   logic [W-1:0] row0, row1, row2, mem_res, centre;
   tnpu_operand #(
@@ -336,6 +338,8 @@ module tnpu_core #(
       .clk_i,
       .rst_ni   (engine_rst_n),
       .en_i     (en),
+      .start_i  (go),
+      .is_conv_i(is_conv),
       .is_dw_i  (is_dw),
       .s2_i     (insn[tnpu_pkg::F_STRIDE_Y_LSB+1]),
       .scalar_i (insn[tnpu_pkg::F_RES_SCALAR_LSB]),
@@ -355,6 +359,7 @@ module tnpu_core #(
       .row1_o   (row1),
       .row2_o   (row2),
       .x_o      (x),
+      .own_o    (own),
       .res_we_o (mem_we),
       .res_o    (mem_res)
   );
@@ -375,8 +380,10 @@ module tnpu_core #(
       .clk_i,
       .rst_ni  (engine_rst_n),
       .en_i    (en),
+      .start_i (go),
+      .is_conv_i(is_conv),
       .is_dw_i (is_dw),
-      .vec_i   (dec[tnpu_dec::VEC]),
+      .is_tap_i(dec[tnpu_dec::TAP]),
       .ones_i  (dec[tnpu_dec::ONES]),
       .max_i   (insn[tnpu_pkg::F_ACC_MAX_LSB]),
       .go_i    (c1_go),
@@ -396,6 +403,7 @@ module tnpu_core #(
       .row2_i  (row2),
       .pad_i   (insn[tnpu_pkg::F_PAD_VALUE_LSB+:8]),
       .x_i     (x),
+      .own_i   (own),
       .centre_we_o(centre_we),
       .centre_o(centre),
       .ready_o (q_ready),

@@ -1,87 +1,127 @@
 // SPDX-License-Identifier: Apache-2.0
-// One lane of the array: its 3x3 depthwise window, a dot product of 16 pairs of bytes, one accumulator for each pixel of a tile, and the
-// queue of finished ones.
-//   c + 3: window    c + 4: multiply    c + 5, c + 6: adder tree    c + 7: accumulate, finished ones into the queue
+// One lane of the array: its 3x3 depthwise window and a dot product of 16 pairs of bytes. Of the three sources of the first factors, those that
+// the instruction does not use are zero, so that or-ing them is choosing.
+//   c + 3: window    c + 4: multiply    c + 5, c + 6: adder tree
 module tnpu_lane (
-    input  logic         clk_i,
-    input  logic         en_i,
+    input  logic                          clk_i,
+    input  logic                          en_i,
+    input  logic                          start_i,    // an instruction begins
     // c + 3: depthwise column of the lane's channel, {bottom, middle, top}
-    input  logic         col_we_i,
-    input  logic [23:0]  col_i,
-    input  logic         emit_i,      // it completes a window
-    input  logic [2:0]   rows_ok_i,   // rows of the window inside the input, top first
-    input  logic [2:0]   cols_ok_i,
-    input  logic [7:0]   pad_i,
-    output logic [7:0]   centre_o,    // c + 4
-    // c + 4; the first two are constant during an instruction
-    input  logic         is_dw_i,
-    input  logic         vec_i,       // the lane's own byte
-    input  logic         v3_i,
-    input  logic [127:0] x_i,
-    input  logic [7:0]   own_i,
-    input  logic [127:0] w_i,
-    input  logic [7:0]   w0_i,        // weight of the first multiplier, which serves the vector instructions
-    // c + 5 .. c + 7
-    input  logic         v4_i,
-    input  logic         v5_i,
-    input  logic         v6_i,
-    input  logic         first6_i,
-    input  logic         max_i,
-    input  logic [3:0]   pix6_i,
-    input  logic         push6_i,
-    input  logic [3:0]   wptr_i,
-    // queue head
-    input  logic [3:0]   rptr_i,
-    output logic [31:0]  acc_o
+    input  logic                          col_we_i,
+    input  logic [23:0]                   col_i,
+    input  logic                          emit_i,     // it completes a window
+    input  logic [8:0]                    tap_ok_i,   // taps of the window inside the input, as in it
+    input  logic [7:0]                    pad_i,
+    output logic [7:0]                    centre_o,   // c + 4
+    // c + 3: weight row
+    input  logic                          w_load_i,
+    input  logic [127:0]                  w_i,
+    input  logic                          v2_i,
+    input  logic [3:0]                    tap_i,
+    // c + 4; the first four are constant during an instruction
+    input  logic                          is_conv_i,
+    input  logic                          is_dw_i,
+    input  logic                          is_tap_i,   // the lane's own byte, times byte tap_i of the weight row
+    input  logic                          ones_i,     // times one
+    input  logic                          v3_i,
+    input  logic [16*tnpu_mul::BYTE_W-1:0] x_i,       // the input bytes that all lanes share
+    input  logic [tnpu_mul::BYTE_W-1:0]   own_i,      // the lane's own
+    // c + 5, c + 6
+    input  logic                          v4_i,
+    input  logic                          v5_i,
+    output logic [tnpu_mul::SUM_W-1:0]    sum_o       // c + 7
 );
+  localparam int B = tnpu_mul::BYTE_W;
+  localparam int P = tnpu_mul::PROD_W;
+  localparam int S = tnpu_mul::SUM4_W;
+  localparam int W = tnpu_mul::SUM_W;
+
   // ---- window: two columns kept, the third coming in
-  logic [23:0] left_q, mid_q;
-  logic [71:0] win_q;  // tap 3 * row + column at byte 3 * row + column
-  always_ff @(posedge clk_i) begin
-    if (en_i && col_we_i) begin
-      left_q <= mid_q;
-      mid_q  <= col_i;
-      if (emit_i) begin
-        for (int r = 0; r < 3; r++) begin
-          win_q[24*r+:8]    <= (rows_ok_i[r] && cols_ok_i[0]) ? left_q[8*r+:8] : pad_i;
-          win_q[24*r+8+:8]  <= (rows_ok_i[r] && cols_ok_i[1]) ? mid_q[8*r+:8] : pad_i;
-          win_q[24*r+16+:8] <= (rows_ok_i[r] && cols_ok_i[2]) ? col_i[8*r+:8] : pad_i;
+  for (genvar r = 0; r < 3; r++) begin : gen_row
+    logic [B-1:0] left_q, mid_q, col;
+    assign col = B'($signed(col_i[8*r+:8]));
+    always_ff @(posedge clk_i) begin
+      if (en_i && col_we_i) begin
+        left_q <= mid_q;
+        mid_q  <= col;
+      end
+    end
+  end
+  logic [B-1:0] pad;
+  assign pad = B'($signed(pad_i));
+  for (genvar i = 0; i < 9; i++) begin : gen_tap  // 3 * row + column
+    logic [B-1:0] x_q, x;
+    if (i % 3 == 0) assign x = gen_row[i/3].left_q;
+    else if (i % 3 == 1) assign x = gen_row[i/3].mid_q;
+    else assign x = gen_row[i/3].col;
+    always_ff @(posedge clk_i) begin
+      if (en_i) begin
+        if (start_i) x_q <= '0;
+        else if (col_we_i && emit_i) x_q <= tap_ok_i[i] ? x : pad;
+      end
+    end
+  end
+  assign centre_o = gen_tap[4].x_q[7:0];
+
+  // ---- multiply
+  for (genvar i = 0; i < 16; i++) begin : gen_mul
+    localparam int K = (i == 0) ? 8 : B;  // the first one's factor is another register
+    logic [B-1:0] a;
+    logic [K-1:0] w_q;
+    logic [P-1:0] prod_q;
+    always_ff @(posedge clk_i) begin
+      if (en_i && w_load_i) w_q <= K'($signed(w_i[8*i+:8]));
+    end
+    if (i == 0) begin : gen_first  // serves the vector instructions too
+      assign a = x_i[0+:B] | gen_tap[0].x_q | own_i;
+      always_ff @(posedge clk_i) begin
+        if (en_i && v3_i) prod_q <= tnpu_mul::mul8x8(a, factor_q);
+      end
+    end else if (i < 9) begin : gen_window
+      assign a = x_i[B*i+:B] | gen_tap[i].x_q;
+      always_ff @(posedge clk_i) begin
+        if (en_i) begin
+          if (start_i) prod_q <= '0;
+          else if (v3_i && (is_conv_i || is_dw_i)) prod_q <= tnpu_mul::mul(a, w_q);
+        end
+      end
+    end else begin : gen_conv
+      assign a = x_i[B*i+:B];
+      always_ff @(posedge clk_i) begin
+        if (en_i) begin
+          if (start_i) prod_q <= '0;
+          else if (v3_i && is_conv_i) prod_q <= tnpu_mul::mul(a, w_q);
         end
       end
     end
   end
-  assign centre_o = win_q[39:32];
 
-  // ---- multiply, add
-  logic [127:0] a;
-  assign a = is_dw_i ? {56'd0, win_q} : vec_i ? {120'd0, own_i} : x_i;
-
-  logic signed [15:0] prod[16];
-  logic signed [17:0] sum4[4];
-  logic signed [19:0] sum;
-  always_ff @(posedge clk_i) begin
-    if (en_i && v3_i) begin
-      prod[0] <= tnpu_mul::mul8x8(a[7:0], w0_i);
-      for (int i = 1; i < 16; i++) prod[i] <= $signed(a[8*i+:8]) * $signed(w_i[8*i+:8]);
-    end
-    if (en_i && v4_i) begin
-      for (int i = 0; i < 4; i++)
-        sum4[i] <= (18'(prod[4*i]) + 18'(prod[4*i+1])) + (18'(prod[4*i+2]) + 18'(prod[4*i+3]));
-    end
-    if (en_i && v5_i) sum <= (20'(sum4[0]) + 20'(sum4[1])) + (20'(sum4[2]) + 20'(sum4[3]));
-  end
-
-  // ---- accumulate
-  logic [31:0] acc[16];
-  logic [31:0] queue[16];
-  function logic [31:0] accumulate(input logic first, input logic maximum, input logic [31:0] old, input logic [31:0] now);
-    if (first) accumulate = now;
-    else if (maximum) accumulate = ($signed(old) > $signed(now)) ? old : now;
-    else accumulate = old + now;
+  // The first multiplier's weight, chosen a cycle ahead: among the weights of the next cycle
+  logic [B-1:0] factor_q;
+  function logic [7:0] pick(input logic [127:0] row, input logic [3:0] tap);
+    pick = row[8*tap+:8];
   endfunction
-  always_ff @(posedge clk_i) begin
-    if (en_i && v6_i) acc[pix6_i] <= accumulate(first6_i, max_i, acc[pix6_i], 32'(sum));
-    if (en_i && push6_i) queue[wptr_i] <= accumulate(first6_i, max_i, acc[pix6_i], 32'(sum));
+  logic [127:0] kept, weights;
+  for (genvar i = 0; i < 16; i++) begin : gen_kept
+    assign kept[8*i+:8] = gen_mul[i].w_q[7:0];
   end
-  assign acc_o = queue[rptr_i];
+  assign weights = w_load_i ? w_i : kept;
+  always_ff @(posedge clk_i) begin
+    if (en_i && v2_i) factor_q <= ones_i ? B'(1) : B'($signed(pick(weights, is_tap_i ? tap_i : 4'd0)));
+  end
+
+  // ---- add
+  for (genvar i = 0; i < 4; i++) begin : gen_sum4
+    logic [S-1:0] sum_q;
+    always_ff @(posedge clk_i) begin
+      if (en_i && v4_i)
+        sum_q <= (S'($signed(gen_mul[4*i].prod_q)) + S'($signed(gen_mul[4*i+1].prod_q)))
+               + (S'($signed(gen_mul[4*i+2].prod_q)) + S'($signed(gen_mul[4*i+3].prod_q)));
+    end
+  end
+  always_ff @(posedge clk_i) begin
+    if (en_i && v5_i)
+      sum_o <= (W'($signed(gen_sum4[0].sum_q)) + W'($signed(gen_sum4[1].sum_q)))
+             + (W'($signed(gen_sum4[2].sum_q)) + W'($signed(gen_sum4[3].sum_q)));
+  end
 endmodule

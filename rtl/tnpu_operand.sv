@@ -5,11 +5,14 @@
 module tnpu_operand #(
     parameter int LANES = 4,
     localparam int VECN = (LANES < 16) ? 16 : LANES,
-    localparam int W = LANES * 8
+    localparam int W = LANES * 8,
+    localparam int B = tnpu_mul::BYTE_W
 ) (
     input  logic              clk_i,
     input  logic              rst_ni,
     input  logic              en_i,
+    input  logic              start_i,     // an instruction begins
+    input  logic              is_conv_i,
     input  logic              is_dw_i,
     input  logic              s2_i,
     input  logic              scalar_i,    // the second operand is one byte
@@ -32,7 +35,8 @@ module tnpu_operand #(
     output logic [W-1:0]      row1_o,
     output logic [W-1:0]      row2_o,
     // cycle c + 4
-    output logic [VECN*8-1:0] x_o,         // input bytes, padding in place
+    output logic [16*B-1:0]   x_o,         // input bytes of a convolution, padding in place; else zero
+    output logic [LANES*B-1:0] own_o,      // those of a vector instruction; else zero
     output logic              res_we_o,    // second operand from memory valid
     output logic [W-1:0]      res_o
 );
@@ -92,9 +96,13 @@ module tnpu_operand #(
     if (!rst_ni) res_we_o <= 1'b0;
     else if (en_i) res_we_o <= s_load_q && !is_dw_i;
     if (en_i) begin
-      if (go_q && !is_dw_i) begin
-        if (lo_q == 6'd0 && hi_q >= 6'(VECN)) x_o <= p_q;
-        else for (int i = 0; i < VECN; i++) x_o[8*i+:8] <= (6'(i) >= lo_q && 6'(i) < hi_q) ? p_q[8*i+:8] : pad_i;
+      if (start_i) x_o <= '0;
+      else if (go_q && is_conv_i) begin
+        for (int i = 0; i < 16; i++) x_o[B*i+:B] <= B'($signed((6'(i) >= lo_q && 6'(i) < hi_q) ? p_q[8*i+:8] : pad_i));
+      end
+      if (start_i) own_o <= '0;
+      else if (go_q && !is_conv_i && !is_dw_i) begin
+        for (int i = 0; i < LANES; i++) own_o[B*i+:B] <= B'($signed((6'(i) >= lo_q && 6'(i) < hi_q) ? p_q[8*i+:8] : pad_i));
       end
       if (s_load_q) res_o <= scalar_i ? {LANES{s_q[7:0]}} : s_q;
     end

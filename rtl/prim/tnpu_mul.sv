@@ -1,8 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// Signed products made of additions, so that synthesis builds them of logic and not of multiplier blocks: an ECP5-85F has 156 of
-// these, not enough for all products of t128. In simulation they are plain products.
+// Products, and the widths that their factors and sums are kept in. Synthesis gets each number as narrow as it is, and some products made of
+// additions, so that it builds them of logic and not of multiplier blocks: an ECP5-85F has 156 of these, not enough for all products of t128.
+// Simulation gets plain products and whole words: it computes in words, and would extend the sign of a narrower number at every use.
 package tnpu_mul;
 `ifdef SYNTHESIS
+  localparam int BYTE_W = 8;   // a signed byte
+  localparam int PROD_W = 16;  // a product of two
+  localparam int SUM4_W = 18;  // a sum of 4 products
+  localparam int SUM_W = 20;   // a sum of 16
+  function logic [15:0] mul(input logic [7:0] a, input logic [7:0] b);
+    mul = $signed(a) * $signed(b);
+  endfunction
+
   // Booth's digits, -2 to 2, of two bits of b each: b[2i+1], b[2i], b[2i-1]. A negative multiple of a is its complement; the one that is still
   // to be added goes into a bit that the next row leaves free. The last row is negated in full.
   function logic [17:0] row(input logic [2:0] digit, input logic [16:0] a);
@@ -40,8 +49,15 @@ package tnpu_mul;
             + {top[16:0], 1'b0, b[7], 6'b000000};
   endfunction
 `else
-  function logic [15:0] mul8x8(input logic [7:0] a, input logic [7:0] b);
-    mul8x8 = {{8{a[7]}}, a} * {{8{b[7]}}, b};
+  localparam int BYTE_W = 32;
+  localparam int PROD_W = 32;
+  localparam int SUM4_W = 32;
+  localparam int SUM_W = 32;
+  function logic [31:0] mul(input logic [31:0] a, input logic [31:0] b);
+    mul = a * b;
+  endfunction
+  function logic [31:0] mul8x8(input logic [31:0] a, input logic [31:0] b);
+    mul8x8 = a * b;
   endfunction
   function logic [24:0] mul16x9(input logic [15:0] a, input logic [8:0] b);
     mul16x9 = {{9{a[15]}}, a} * {{16{b[8]}}, b};

@@ -47,8 +47,6 @@ module tnpu_apb_tb;
       .host_rdata_o (rdata),
       .irq_o        (irq)
   );
-  // see tnpu_tb.sv
-  initial u_core.u_core.u_array.w_q = {16{$random}};
 
   int pause = 0, transfers = 0, waits = 0;
   longint clocks = 0;

@@ -57,8 +57,6 @@ module tnpu_axil_tb;
       .host_rdata_o (h_rdata),
       .irq_o        (irq)
   );
-  // see tnpu_tb.sv
-  initial u_core.u_core.u_array.w_q = {16{$random}};
 
   int pause = 0, reads = 0, writes = 0;
   longint clocks = 0;

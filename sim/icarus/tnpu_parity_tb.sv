@@ -23,7 +23,6 @@ module tnpu_parity_tb;
       .host_rdata_o (rdata),
       .irq_o        (irq)
   );
-  initial u_dut.u_core.u_array.w_q = {16{$random}};  // see tnpu_tb.sv
 
   int checks = 0;
   task check(input string what, input logic [31:0] got, input logic [31:0] expected);

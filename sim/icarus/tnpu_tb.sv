@@ -48,10 +48,6 @@ module tnpu_tb #(
       .trace_wr_data_o(wr_data)
   );
 
-  // An instruction without weights multiplies by zero what the weight register holds. In hardware that is zero; here, as long as nothing was
-  // loaded, it would be x. Any bits do.
-  initial for (int i = 0; i < LANES * 4; i++) u_core.u_array.w_q[32*i+:32] = $random;
-
   // ---- where we are, and how it ends
   int line = 0, program_index = -1, checks = 0;
   longint clocks = 0;
