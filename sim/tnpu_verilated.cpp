@@ -17,7 +17,6 @@
 #endif
 #include <cstring>
 #include <memory>
-#include <new>
 
 #define STRING_(x) #x
 #define STRING(x) STRING_(x)
@@ -28,7 +27,7 @@ namespace {
 
 struct Core {
     VerilatedContext context;
-    TNPU_TOP top{&context};
+    TNPU_TOP top{prepare(&context)};
     tnpu_rtl_hooks hooks{};
     bool watched = false; // somebody wants events or waves: each cycle is looked at
     uint64_t cycle = 0;   // program cycles, by trace_run_o
@@ -37,9 +36,14 @@ struct Core {
     bool wave_armed = false; // restarted since the file was opened
     std::unique_ptr<VerilatedFstC> fst;
 
+    static VerilatedContext *prepare(VerilatedContext *context) {
+        context->threads(1);          // else it starts an idle thread a processor
+        context->fatalOnError(false); // a failed assertion is reported by failed(), not by abort()
+        context->traceEverOn(true);
+        return context;
+    }
+
     Core() {
-        context.fatalOnError(false); // a failed assertion is reported by failed(), not by abort()
-        context.traceEverOn(true);
         top.clk_i = 0;
         top.rst_ni = 0;
         top.host_req_i = 0;
@@ -164,7 +168,13 @@ extern "C" {
 extern const tnpu_verilated JOIN(tnpu_verilated_, TNPU_NAME);
 const tnpu_verilated JOIN(tnpu_verilated_, TNPU_NAME) = {
     STRING(TNPU_NAME),
-    []() -> void * { return new (std::nothrow) Core; },
+    []() -> void * {
+        try {
+            return new Core;
+        } catch (...) { // no memory
+            return nullptr;
+        }
+    },
     [](void *core) { delete self(core); },
     [](void *core, int asserted) {
         self(core)->top.rst_ni = !asserted;

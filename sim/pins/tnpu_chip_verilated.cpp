@@ -6,7 +6,6 @@
 #include TNPU_HEADER
 #include "verilated.h"
 
-#include <new>
 #include <string>
 
 #define STRING_(x) #x
@@ -27,6 +26,7 @@ struct Chip {
         const std::string seed = "+cdc_seed=" + std::to_string(cdc_seed);
         const char *args[] = {"tnpu", seed.c_str()};
         context.commandArgs(2, args);
+        context.threads(1);          // else it starts an idle thread a processor
         context.fatalOnError(false); // a failed assertion is reported by failed(), not by abort()
         return &context;
     }
@@ -38,7 +38,13 @@ extern "C" {
 extern const tnpu_chip_pins JOIN(tnpu_chip_pins_, TNPU_NAME);
 const tnpu_chip_pins JOIN(tnpu_chip_pins_, TNPU_NAME) = {
     STRING(TNPU_NAME),
-    [](uint32_t cdc_seed) -> void * { return new (std::nothrow) Chip(cdc_seed); },
+    [](uint32_t cdc_seed) -> void * {
+        try {
+            return new Chip(cdc_seed);
+        } catch (...) { // no memory
+            return nullptr;
+        }
+    },
     [](void *chip) { delete static_cast<Chip *>(chip); },
     [](void *chip, uint32_t in) -> uint32_t {
         Chip *c = static_cast<Chip *>(chip);
