@@ -72,10 +72,12 @@ static int write_and_close(int fd, const uint8_t *bytes, size_t size, bool sync)
 }
 
 static int write_beside(const char *path, const uint8_t *bytes, size_t size, struct tnpu_error *e) {
-    size_t n = strlen(path) + 32;
+    const char *slash = strrchr(path, '/');
+    int folder = slash ? (int)(slash + 1 - path) : 0;
+    size_t n = (size_t)folder + 32;
     char *temp = malloc(n);
     if (!temp) return tnpu_fail(e, "%s: out of memory", path);
-    snprintf(temp, n, "%s.%ld.tmp", path, (long)getpid());
+    snprintf(temp, n, "%.*stnpu.%ld.tmp", folder, path, (long)getpid()); // fits where `path` does
     int error = 0;
     int fd = open(temp, O_WRONLY | O_CREAT | O_EXCL, 0666);
     if (fd < 0) {
@@ -87,6 +89,15 @@ static int write_beside(const char *path, const uint8_t *bytes, size_t size, str
     }
     free(temp);
     return error ? tnpu_fail(e, "%s: cannot be written: %s", path, strerror(error)) : 0;
+}
+
+int tnpu_file_spare(const char *output, const char *input, struct tnpu_error *e) {
+    struct stat o, i;
+    if (stat(output, &o) || stat(input, &i) || o.st_dev != i.st_dev || o.st_ino != i.st_ino ||
+        !S_ISREG(o.st_mode))
+        return 0;
+    return tnpu_fail(e, "%s: would overwrite what is read; choose another name for the output",
+                     output);
 }
 
 int tnpu_file_write(const char *path, const uint8_t *bytes, size_t size, struct tnpu_error *e) {

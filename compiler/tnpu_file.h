@@ -14,6 +14,10 @@
 int tnpu_file_read(const char *path, size_t limit, uint8_t **bytes, size_t *size,
                    struct tnpu_error *e);
 
+/// Fails, with a reason, where writing `output` would overwrite the file `input`. Either may be
+/// absent.
+int tnpu_file_spare(const char *output, const char *input, struct tnpu_error *e);
+
 /// Writes a file: to a temporary one beside it, which then takes its name. What is no regular file
 /// (a device, a pipe) is written directly. Returns 0, or -1 with a reason and nothing left behind.
 int tnpu_file_write(const char *path, const uint8_t *bytes, size_t size, struct tnpu_error *e);

@@ -43,10 +43,10 @@ int tnpu_image_load(struct tnpu_image *img, const char *path, struct tnpu_error 
     int rc;
     if (ferror(f))
         rc = tnpu_fail(e, "%s: %s", path, strerror(errno));
+    else if (fseek(f, 0, SEEK_SET)) // a pipe, whose head may have been read before
+        rc = tnpu_fail(e, "%s: %s; give a regular file", path, strerror(errno));
     else if (!read)
         rc = tnpu_fail(e, "%s: not a JPEG, PNG or PPM picture", path);
-    else if (fseek(f, 0, SEEK_SET))
-        rc = tnpu_fail(e, "%s: %s; give a regular file", path, strerror(errno));
     else
         rc = read(img, f, path, e);
     fclose(f);

@@ -45,7 +45,7 @@ static int set(const struct option *o, const char *text) {
         *(int *)o->value = (int)v;
     } else {
         double v = strtod(text, &end);
-        if (errno || *end || end == text || !(v > 0) || v > 1e9) return -1;
+        if (errno || *end || end == text || !(v >= 1e-6) || v > 1e9) return -1;
         *(double *)o->value = v;
     }
     return 0;

@@ -18,7 +18,7 @@ enum option_kind {
     OPTION_FLAG,   ///< value: bool, set true
     OPTION_TEXT,   ///< value: const char *
     OPTION_INT,    ///< value: int, at least 0
-    OPTION_NUMBER, ///< value: double, above 0
+    OPTION_NUMBER, ///< value: double, 1e-6 to 1e9
 };
 
 struct option {

@@ -95,7 +95,8 @@ static int report(const struct tnpu_program *p, const struct network *n, const c
 static int compile(const struct choice *c, struct tnpu_error *e) {
     struct tnpu_program p = {0};
     struct network n = {0};
-    int rc = make(&p, &n, c, e);
+    int rc = tnpu_file_spare(c->output, c->from.file, e);
+    if (!rc) rc = make(&p, &n, c, e);
     if (!rc && c->report) rc = report(&p, &n, c->output, e);
     if (!rc) rc = tnpu_program_save(&p, c->output, e);
     tnpu_program_free(&p);
@@ -110,7 +111,7 @@ int cmd_compile(int argc, char **argv) {
         {"-o", OPTION_TEXT, &c.output, "FILE", "the program (default: NET with .tnpu)"},
         {"--config", OPTION_TEXT, &c.config, "NAME", "t64, t128, t256 (default) or t512"},
         {"--arch", OPTION_TEXT, &c.from.arch, "NAME",
-         "structure of a .params file: etinynet-1.0 ..."},
+         "structure: etinynet-1.0, etinynet-0.75, etinynet-0.5, etinynet-tiny"},
         {"--input-size", OPTION_INT, &c.from.input_size, "N", "input N x N (default: as trained)"},
         {"--calib", OPTION_TEXT, &c.from.calib, "DIR",
          "calibration pictures, at most 100 are used"},

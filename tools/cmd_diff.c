@@ -5,6 +5,7 @@
 #include "picture_input.h"
 #include "runner.h"
 #include "tnpu_bytes.h"
+#include "tnpu_file.h"
 #include "tnpu_lockstep.h"
 
 #include <inttypes.h>
@@ -109,6 +110,8 @@ static int diff_one(struct diff *d, const char *file, int8_t *q, struct tnpu_err
 }
 
 static int diff_all(struct diff *d, const char **files, int count, struct tnpu_error *e) {
+    for (int i = 0; d->wave && i < count; i++)
+        if (tnpu_file_spare(d->wave, files[i], e)) return -1;
     if (tnpu_program_load(&d->program, files[0], e)) return -1;
     const struct tnpu_config *config = d->program.config;
     int8_t *q = malloc(runner_input_size(&d->program));
@@ -128,7 +131,7 @@ int cmd_diff(int argc, char **argv) {
     struct diff d = {0};
     const struct option options[] = {
         {"--raw", OPTION_TEXT, &d.raw, "KIND", "inputs are raw bytes: int8, or u8 (less 128)"},
-        {"--wave", OPTION_TEXT, &d.wave, "F.fst", "waves of the RTL"},
+        {"--wave", OPTION_TEXT, &d.wave, "F.fst", "waves of the RTL, of one input"},
         {"--from", OPTION_INT, &d.from, "N", "from this cycle on (0)"},
         {"--to", OPTION_INT, &d.to, "N", "to this cycle (the end)"},
         {"--layer", OPTION_TEXT, &d.layer, "NAME", "while this layer runs"},
@@ -144,6 +147,12 @@ int cmd_diff(int argc, char **argv) {
     struct tnpu_error e;
     if (n < 0) {
         status = args_status(n);
+    } else if (d.wave && n > 2) {
+        fprintf(stderr, "tnpu: --wave takes one input at a time\n");
+        status = 2;
+    } else if (d.to && d.to < d.from) {
+        fprintf(stderr, "tnpu: --to %d is before --from %d\n", d.to, d.from);
+        status = 2;
     } else if (raw_kind_of(d.raw) < 0 || (!d.wave && (d.layer || d.from || d.to))) {
         fprintf(stderr, "tnpu: --raw takes int8 or u8; --from, --to and --layer go with --wave\n");
         status = 2;

@@ -192,7 +192,7 @@ int cmd_eval(int argc, char **argv) {
     struct choice c = {.threads = network_threads()};
     const struct option options[] = {
         {"--labels", OPTION_TEXT, &c.labels, "FILE",
-         "CSV of file,class; only these files are read"},
+         "CSV: a header, then file,class; only these files are read"},
         {"--float", OPTION_FLAG, &c.with_float, NULL,
          "the float network on the same pictures, too"},
         {"--raw", OPTION_TEXT, &c.raw, "KIND", "files are raw bytes: int8, or u8 (less 128)"},

@@ -8,6 +8,7 @@
 #include "tnpu_isa.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -135,6 +136,9 @@ static int fuzz(struct fuzz *f, struct tnpu_error *e) {
     if (!config)
         return tnpu_fail(e, "%s: no such configuration; see docs/instructions.md", f->config_name);
     if (f->count < 1) return tnpu_fail(e, "--count: at least one program is needed");
+    if (f->first > INT_MAX - f->count)
+        return tnpu_fail(e, "--first, --count: the last program would be beyond number %d",
+                         INT_MAX - 1);
     if (fuzz_cover_init(&f->cover, config))
         return tnpu_fail(e, "coverage bins are missing: run scripts/gen");
     struct fuzz_bench bench;
@@ -173,10 +177,13 @@ int cmd_fuzz(int argc, char **argv) {
          "compare the C model's two ways of computing only"},
         {"--wave", OPTION_TEXT, &f->wave, "F.fst", "waves of the RTL (of the last program)"},
         {0}};
-    int n = args_parse(argc, argv, "", options, NULL, 0, 0), status = 0;
+    int n = args_parse(argc, argv, "[options]", options, NULL, 0, 0), status = 0;
     struct tnpu_error e;
     if (n < 0) {
         status = args_status(n);
+    } else if (f->wave && f->no_rtl) {
+        fprintf(stderr, "tnpu: --wave shows the RTL, which --no-rtl leaves out\n");
+        status = 2;
     } else if (fuzz(f, &e)) {
         fprintf(stderr, "tnpu: %s\n", e.text);
         status = 1;

@@ -125,7 +125,10 @@ int cmd_run(int argc, char **argv) {
         {0},
     };
     const char **files = calloc((size_t)argc + 1, sizeof *files);
-    if (!files) return 1;
+    if (!files) {
+        fprintf(stderr, "tnpu: run: out of memory\n");
+        return 1;
+    }
     int status = args_parse(argc, argv, "F.tnpu INPUT... [options]", options, files, 2, argc);
     struct tnpu_error e;
     if (status < 0) {

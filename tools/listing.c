@@ -67,7 +67,8 @@ int listing_folder(struct listing *l, const char *folder, struct tnpu_error *e) 
 }
 
 /// Calls `line` for each line, without its end. Empty lines at the end of the file do not count.
-static int each_line(struct listing *l, const char *path,
+/// `first` and `others` say what the lines should be.
+static int each_line(struct listing *l, const char *path, const char *first, const char *others,
                      int (*line)(struct listing *l, const char *text, size_t n, int index),
                      struct tnpu_error *e) {
     *l = (struct listing){0};
@@ -85,7 +86,8 @@ static int each_line(struct listing *l, const char *path,
     }
     free(bytes);
     if (rc > 0)
-        rc = tnpu_fail(e, "%s: line %d is not as it should be", path, index > 0 ? index : 1);
+        rc = tnpu_fail(e, "%s: line %d is not %s", path, index > 0 ? index : 1,
+                       index > 1 ? others : first);
     else if (rc < 0)
         tnpu_fail(e, "%s: out of memory", path);
     else if (l->count == 0)
@@ -113,11 +115,12 @@ static int csv_line(struct listing *l, const char *text, size_t n, int index) {
 }
 
 int listing_lines(struct listing *l, const char *path, struct tnpu_error *e) {
-    return each_line(l, path, plain_line, e);
+    return each_line(l, path, "text", "text", plain_line, e);
 }
 
 int listing_csv(struct listing *l, const char *path, struct tnpu_error *e) {
-    return each_line(l, path, csv_line, e);
+    return each_line(l, path, "a header, `file,class`",
+                     "a file's name, a comma and the class's number", csv_line, e);
 }
 
 void listing_free(struct listing *l) {

@@ -15,6 +15,8 @@ int raw_kind_of(const char *text) {
     return strcmp(text, "u8") == 0 ? RAW_U8 : -1;
 }
 
+enum { RAW_FILE_MAX = 64 << 20 }; // to tell a wrong file from a raw input, not to take it
+
 /// Bytes 0..255 in place to int8.
 static void centre(int8_t *q, size_t n) {
     for (size_t i = 0; i < n; i++) q[i] = (int8_t)((uint8_t)q[i] ^ 0x80);
@@ -24,7 +26,7 @@ static int raw_input(const char *path, enum raw_kind raw, size_t want, int8_t *q
                      struct tnpu_error *e) {
     uint8_t *bytes;
     size_t size;
-    if (tnpu_file_read(path, want + 1, &bytes, &size, e)) return -1;
+    if (tnpu_file_read(path, want + RAW_FILE_MAX, &bytes, &size, e)) return -1;
     if (size == want) memcpy(q, bytes, want);
     free(bytes);
     if (size != want)

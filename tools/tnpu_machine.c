@@ -40,6 +40,13 @@ uint32_t tnpu_machine_period_ps(double mhz) {
     return ps < 2 ? 2 : ps > 1e9 ? 1000000000 : (uint32_t)(ps + 0.5);
 }
 
+int tnpu_machine_check_clock(const char *option, double mhz, double low, double high,
+                             double core_mhz, struct tnpu_error *e) {
+    if (mhz >= low * core_mhz && mhz <= high * core_mhz) return 0;
+    return tnpu_fail(e, "%s: %g is not %g to %g, which a core of %g MHz (--core-mhz) allows",
+                     option, mhz, low * core_mhz, high * core_mhz, core_mhz);
+}
+
 struct tnpu_machine *tnpu_machine_open(const struct tnpu_machine_options *options,
                                        const struct tnpu_config *config, struct tnpu_error *e) {
     struct tnpu_machine *m = calloc(1, sizeof *m);

@@ -116,4 +116,8 @@ extern const struct tnpu_machine_ops tnpu_machine_model_ops, tnpu_machine_rtl_op
 /// The period of a clock, for simulated hardware.
 uint32_t tnpu_machine_period_ps(double mhz);
 
+/// Fails, with a reason, unless the clock that `option` gives is `low` to `high` times the core's.
+int tnpu_machine_check_clock(const char *option, double mhz, double low, double high,
+                             double core_mhz, struct tnpu_error *e);
+
 #endif

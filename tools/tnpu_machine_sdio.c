@@ -15,6 +15,8 @@ static void *sdio_open(const struct tnpu_machine_options *options, const struct 
                        struct tnpu_transport *link, struct tnpu_error *e) {
     const struct tnpu_chip_options chip = {.config = config->name,
                                            .core_ps = tnpu_machine_period_ps(options->core_mhz)};
+    double mhz = options->sd_mhz > 0 ? options->sd_mhz : 48;
+    if (tnpu_machine_check_clock("--sd-mhz", mhz, 1. / 128, 2, options->core_mhz, e)) return NULL;
     struct machine *m = calloc(1, sizeof *m);
     if (!m)
         tnpu_fail(e, "%s: out of memory", config->name);
@@ -23,7 +25,6 @@ static void *sdio_open(const struct tnpu_machine_options *options, const struct 
         m = NULL;
     }
     if (!m) return NULL;
-    double mhz = options->sd_mhz > 0 ? options->sd_mhz : 48;
     tnpu_sdio_host_init(&m->host, m->chip, tnpu_machine_period_ps(mhz));
     m->host.port.max_bits = options->sdio_bits == 1 ? 1 : 4;
     tnpu_sdio_init(&m->sdio, &m->host.port, link);

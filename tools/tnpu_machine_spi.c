@@ -18,6 +18,8 @@ static void *spi_open(const struct tnpu_machine_options *options, const struct t
                       struct tnpu_transport *link, struct tnpu_error *e) {
     const struct tnpu_chip_options chip = {.config = config->name,
                                            .core_ps = tnpu_machine_period_ps(options->core_mhz)};
+    double mhz = options->sck_mhz > 0 ? options->sck_mhz : 40;
+    if (tnpu_machine_check_clock("--sck-mhz", mhz, 1. / 8, 4, options->core_mhz, e)) return NULL;
     struct machine *m = calloc(1, sizeof *m);
     if (!m)
         tnpu_fail(e, "%s: out of memory", config->name);
@@ -26,8 +28,7 @@ static void *spi_open(const struct tnpu_machine_options *options, const struct t
         m = NULL;
     }
     if (!m) return NULL;
-    tnpu_spi_host_init(&m->host, m->chip,
-                       tnpu_machine_period_ps(options->sck_mhz > 0 ? options->sck_mhz : 40));
+    tnpu_spi_host_init(&m->host, m->chip, tnpu_machine_period_ps(mhz));
     tnpu_spi_init(&m->spi, &m->host.port, m->buffer, sizeof m->buffer, link);
     return m;
 }

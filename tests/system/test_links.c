@@ -47,6 +47,17 @@ static void same_everywhere(void **state) {
 static void no_such_way(void **state) {
     struct child c;
     (void)state;
+    static const struct {
+        const char *on, *option, *mhz;
+    } clocks[] = {{"spi", "--sck-mhz", "1e-5"},
+                  {"spi", "--sck-mhz", "201"},
+                  {"sdio", "--sd-mhz", "1e-5"},
+                  {"sdio", "--sd-mhz", "101"}};
+    for (size_t i = 0; i < sizeof clocks / sizeof *clocks; i++) {
+        child_run(&c, 60, "run", TNPU_PROGRAM, PICTURE, "--on", clocks[i].on, clocks[i].option,
+                  clocks[i].mhz, NULL);
+        child_refused(&c, "which a core of 50 MHz");
+    }
     child_run(&c, 60, "run", TNPU_PROGRAM, PICTURE, "--on", "pigeon", NULL);
     child_misused(&c, "--on takes");
 }

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -62,6 +63,11 @@ static void misuse(void **state) {
         {"--raw takes", {"run", TNPU_PROGRAM, PICTURE, "--raw", "u16"}},
         {"not one that it takes", {"run", TNPU_PROGRAM, PICTURE, "--core-mhz", "0"}},
         {"not one that it takes", {"run", TNPU_PROGRAM, PICTURE, "--core-mhz", "nan"}},
+        {"not one that it takes", {"run", TNPU_PROGRAM, PICTURE, "--core-mhz", "1e-300"}},
+        {"one input at a time", {"diff", TNPU_PROGRAM, PICTURE, PICTURE, "--wave", "/none/w.fst"}},
+        {"is before --from",
+         {"diff", TNPU_PROGRAM, PICTURE, "--wave=/none/w.fst", "--from=9", "--to=8"}},
+        {"--no-rtl leaves out", {"fuzz", "--no-rtl", "--wave", "/none/w.fst"}},
         {"not one that it takes", {"run", TNPU_PROGRAM, PICTURE, "--top", "five"}},
         {"usage: tnpu diff", {"diff", TNPU_PROGRAM}},
         {"", {"diff", TNPU_PROGRAM, PICTURE, "--raw", "u16"}},
@@ -237,6 +243,84 @@ static void places_that_cannot_be_written(void **state) {
     child_refused(&c, "no layer of the NPU");
 }
 
+/// No output takes the place of what the same command reads, by whatever name.
+static void outputs_spare_inputs(void **state) {
+    struct scratch *s = *state;
+    struct child c;
+    size_t n, m;
+    uint8_t *program = file_bytes(TNPU_PROGRAM, &n), *network = file_bytes(NETWORK, &m);
+    const char *copy = scratch_file(s, "copy.tnpu", program, n);
+    const char *net = scratch_file(s, "copy.params", network, m);
+    const char *link = scratch_path(s, "link.fst");
+    assert_int_equal(symlink(copy, link), 0);
+    child_run(&c, SECONDS, "diff", copy, PICTURE, "--wave", copy, NULL);
+    child_refused(&c, "would overwrite");
+    child_run(&c, SECONDS, "diff", copy, PICTURE, "--wave", link, NULL);
+    child_refused(&c, "would overwrite");
+    child_run(&c, SECONDS, "compile", net, "--arch", "etinynet-tiny", "--calib", CALIB, "-o", net,
+              NULL);
+    child_refused(&c, "would overwrite");
+    child_run(&c, SECONDS, "compile", net, "--arch", "etinynet-tiny", "--calib", CALIB, "--config",
+              "t64", "-o", copy, NULL); // which is not read
+    child_worked(&c);
+    unlink(link);
+    free(program);
+    free(network);
+}
+
+/// A name as long as the file system takes.
+static void long_name(void **state) {
+    struct scratch *s = *state;
+    struct child c;
+    char name[400], path[500];
+    memset(name, 'n', sizeof name);
+    name[255] = 0;
+    snprintf(path, sizeof path, "%s/%s", s->folder, name);
+    compile(&c, path, "--config", "t64");
+    child_worked(&c);
+    assert_int_equal(unlink(path), 0);
+    name[255] = 'n';
+    name[256] = 0;
+    snprintf(path, sizeof path, "%s/%s", s->folder, name);
+    int files = scratch_count(s);
+    compile(&c, path, "--config", "t64");
+    assert_int_equal(c.status, 1);
+    assert_int_equal(scratch_count(s), files);
+}
+
+/// A fuzz run cannot succeed without a program run.
+static void fuzz_beyond_the_last(void **state) {
+    (void)state;
+    struct child c;
+    child_run(&c, SECONDS, "fuzz", "--config=t64", "--count=5", "--first=2147483647", NULL);
+    child_refused(&c, "--first");
+}
+
+/// Where memory ends, a command says so; it does not crash. (Too little to load libraries: 127.)
+static void little_memory(void **state) {
+    (void)state;
+#ifdef __SANITIZE_ADDRESS__
+    print_message("little memory: skipped, the address sanitizer needs terabytes\n");
+#else
+    struct rlimit all, some;
+    assert_int_equal(getrlimit(RLIMIT_AS, &all), 0);
+    static const char *const rows[][4] = {{"run", TNPU_PROGRAM, PICTURE, "--on=rtl"},
+                                          {"run", TNPU_PROGRAM, PICTURE, "--on=spi"},
+                                          {"diff", TNPU_PROGRAM, PICTURE, NULL},
+                                          {"fuzz", "--config=t64", "--count=1", NULL}};
+    for (rlim_t mb = 12; mb < 28; mb++)
+        for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+            struct child c;
+            const char *const *a = rows[i];
+            some = (struct rlimit){mb << 20, all.rlim_max};
+            assert_int_equal(setrlimit(RLIMIT_AS, &some), 0);
+            child_run(&c, SECONDS, a[0], a[1], a[2], a[3], NULL);
+            assert_int_equal(setrlimit(RLIMIT_AS, &all), 0);
+            if (c.status != 127) child_worked_or_refused(&c);
+        }
+#endif
+}
+
 /// An old output stays whole when the new one cannot be made.
 static void old_output_stays(void **state) {
     struct scratch *s = *state;
@@ -273,6 +357,10 @@ int main(void) {
                                        cmocka_unit_test(wrong_files),
                                        cmocka_unit_test(networks_that_do_not_fit),
                                        cmocka_unit_test(old_output_stays),
+                                       cmocka_unit_test(outputs_spare_inputs),
+                                       cmocka_unit_test(long_name),
+                                       cmocka_unit_test(fuzz_beyond_the_last),
+                                       cmocka_unit_test(little_memory),
                                        cmocka_unit_test(full_disk),
                                        cmocka_unit_test(places_that_cannot_be_written)};
     return cmocka_run_group_tests_name("usage", tests, setup, teardown);
