@@ -24,7 +24,7 @@ module tnpu_sdio (
     input  logic [31:0] host_rdata_i
 );
   // ---- lines
-  logic cmd_valid, cmd_crc_error, answer, answer_plain, answered, cmd_q, cmd_oe_q;
+  logic cmd_valid, cmd_crc_error, answer, answer_plain, answered, replying, cmd_q, cmd_oe_q;
   logic [5:0] index;
   logic [31:0] arg, answer_arg;
   tnpu_sdio_cmd u_cmd (
@@ -40,7 +40,8 @@ module tnpu_sdio (
       .answer_i    (answer),
       .plain_i     (answer_plain),
       .answer_arg_i(answer_arg),
-      .answered_o  (answered)
+      .answered_o  (answered),
+      .replying_o  (replying)
   );
 
   logic wide, fast, begins, stop, moving, quiet, byte_done;
@@ -112,6 +113,7 @@ module tnpu_sdio (
   logic crc_flag_q, illegal_flag_q;
   logic [7:0] flags;  // of R5, but for the errors of this command
   logic [5:0] wait_q;
+  logic lost_q;  // the command line has gone on while the byte of the window was on its way
   assign flags = {crc_flag_q, illegal_flag_q, moving, !moving, 4'b0000};
 
   localparam logic [7:0] E_ERROR = 8'h08, E_FUNCTION = 8'h02, E_RANGE = 8'h01;
@@ -166,6 +168,7 @@ module tnpu_sdio (
       crc_flag_q     <= 1'b0;
       illegal_flag_q <= 1'b0;
       wait_q         <= 6'd0;
+      lost_q         <= 1'b0;
       answer         <= 1'b0;
       answer_plain   <= 1'b0;
       answer_arg     <= 32'd0;
@@ -176,6 +179,7 @@ module tnpu_sdio (
       case (work_q)
         C_IDLE: begin
           wait_q <= 6'd0;
+          lost_q <= 1'b0;
           if (cmd_valid && !legal && card_q != S_INACTIVE) illegal_flag_q <= 1'b1;
           if (cmd_valid && legal) begin
             case (index)
@@ -227,15 +231,16 @@ module tnpu_sdio (
           wait_q <= wait_q + 6'd1;
           if (byte_done) answer_arg[7:0] <= is_read ? byte_data : arg[7:0];
           else if (wait_q == PATIENCE) answer_arg[15:8] <= answer_arg[15:8] | E_ERROR;
+          if (!replying) lost_q <= 1'b1;
           if (byte_done || wait_q == PATIENCE) begin
-            answer <= 1'b1;
-            work_q <= C_ANSWER;
+            answer <= replying && !lost_q;
+            work_q <= (replying && !lost_q) ? C_ANSWER : C_IDLE;
           end
         end
         default:  // C_ANSWER
-        if (answered) begin
+        if (answered || !replying) begin
           work_q <= C_IDLE;
-          if (index != 6'd5) begin
+          if (answered && index != 6'd5) begin
             crc_flag_q     <= 1'b0;
             illegal_flag_q <= 1'b0;
           end

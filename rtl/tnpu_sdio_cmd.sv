@@ -18,7 +18,8 @@ module tnpu_sdio_cmd (
     input  logic        answer_i,      // for a cycle: send
     input  logic        plain_i,       // R4
     input  logic [31:0] answer_arg_i,
-    output logic        answered_o     // for a cycle: the end bit is out
+    output logic        answered_o,    // for a cycle: the end bit is out
+    output logic        replying_o     // an answer can still come; else another start bit, or noise on the line, has come before it
 );
   localparam logic [2:0] IDLE = 3'd0, TAKE = 3'd1, CHECK = 3'd2, HOLD = 3'd3, SEND = 3'd4;
   localparam logic [5:0] GAP = 6'd4;
@@ -32,6 +33,8 @@ module tnpu_sdio_cmd (
   logic [5:0] index_q;
   assign index_o = index_q;
   assign arg_o = arg_q;
+
+  assign replying_o = state_q == HOLD || state_q == SEND;
 
   logic out;
   always_comb begin
