@@ -121,9 +121,8 @@ static void set_arch(struct tnpu_qgraph *q, const char *label) {
     q->arch[n] = 0;
 }
 
-int tnpu_tflite_load(struct tnpu_qgraph *q, const char *label, const uint8_t *bytes, size_t size,
-                     bool fuse, struct tnpu_error *e) {
-    *q = (struct tnpu_qgraph){0};
+static int load(struct tnpu_qgraph *q, const char *label, const uint8_t *bytes, size_t size,
+                bool fuse, struct tnpu_error *e) {
     struct tnpu_tfl_model m;
     if (tnpu_tfl_parse(&m, label, bytes, size, e)) return -1;
     set_arch(q, label);
@@ -142,5 +141,17 @@ int tnpu_tflite_load(struct tnpu_qgraph *q, const char *label, const uint8_t *by
     free(skip);
     tnpu_tfl_free(&m);
     if (rc) tnpu_qgraph_free(q);
+    return rc;
+}
+
+int tnpu_tflite_load(struct tnpu_qgraph *q, const char *label, const uint8_t *bytes, size_t size,
+                     bool fuse, struct tnpu_error *e) {
+    *q = (struct tnpu_qgraph){0};
+    // FlatBuffers reads words where they lie, which must be aligned: a copy from malloc is
+    uint8_t *aligned = malloc(size ? size : 1);
+    if (!aligned) return tnpu_fail(e, "%s: out of memory for the file", label);
+    memcpy(aligned, bytes, size);
+    int rc = load(q, label, aligned, size, fuse, e);
+    free(aligned);
     return rc;
 }

@@ -27,8 +27,8 @@ struct channel {
 typedef struct channel draw_channel(struct fuzz_rng *rng, int n);
 
 /// 1, or a power of two below 2^bits, or nothing; of either sign.
-static int32_t beside(struct fuzz_rng *rng, int bits) {
-    int32_t d = fuzz_chance(rng, 25) ? 0 : 1 << fuzz_in(rng, 0, bits > 1 ? bits - 1 : 0);
+static int64_t beside(struct fuzz_rng *rng, int bits) {
+    int64_t d = fuzz_chance(rng, 25) ? 0 : (int64_t)1 << fuzz_in(rng, 0, bits > 1 ? bits - 1 : 0);
     return fuzz_chance(rng, 50) ? -d : d;
 }
 
@@ -105,7 +105,7 @@ static struct channel left_shift(struct fuzz_rng *rng, int n) {
 static struct channel saturation(struct fuzz_rng *rng, int n) {
     (void)n;
     bool low = fuzz_chance(rng, 50);
-    int32_t part = fuzz_in(rng, 0, INT32_MAX - 200), step = beside(rng, 31);
+    int32_t part = fuzz_in(rng, 0, INT32_MAX - 200), step = (int32_t)beside(rng, 31);
     struct channel c = {.x = 0, .mult = 255, .shift = 0, .r = RES_ZP};
     c.bias = low ? -part : part;
     int64_t post = (low ? (int64_t)INT32_MIN : INT32_MAX) - c.bias + step;
@@ -164,7 +164,7 @@ static void run(struct gate_vectors *v, struct fuzz_rng *rng, int requant, int w
     tnpu_encode(&(struct tnpu_insn){.opcode = TNPU_OP_END}, words[1]);
     gate_write_bytes(v, TNPU_MAP_IMEM, words, sizeof words);
     for (int i = 0; i < channels; i++) {
-        struct channel c = draw(rng, wide_n ? wide_n : i);
+        struct channel c = draw(rng, draw == residual ? wide_n : i);
         uint8_t row[TNPU_DOT] = {0};
         put(row, c.bias, 4);
         put(row + 4, c.post, 4);

@@ -20,7 +20,7 @@
 #define MODELS TNPU_SOURCE_DIR "/models"
 #define PICTURE MODELS "/samples/arrow.png"
 
-enum { SECONDS = 120 };
+enum { SECONDS = 400 };
 
 struct fixture {
     struct scratch s;

@@ -17,7 +17,7 @@
 #define MODELS TNPU_SOURCE_DIR "/models"
 #define PICTURE MODELS "/samples/arrow.png"
 
-enum { SECONDS = 120, CLASSES = 12 };
+enum { SECONDS = 400, CLASSES = 12 };
 
 /// Copies the sample picture to `name`, cut to `percent` of its bytes.
 static void copy_picture(struct scratch *s, const char *name, size_t percent) {

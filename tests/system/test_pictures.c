@@ -18,7 +18,7 @@
 
 #define PICTURE TNPU_SOURCE_DIR "/models/samples/arrow.png"
 
-enum { SECONDS = 120, INPUT = 56 * 56 * 3 };
+enum { SECONDS = 400, INPUT = 56 * 56 * 3 };
 
 /// A grey picture of that size, all black: even the largest makes a small file.
 static const char *grey_png(struct scratch *s, const char *name, uint32_t w, uint32_t h, int bits) {

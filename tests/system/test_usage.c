@@ -25,7 +25,7 @@
 #define CALIB MODELS "/calib"
 #define GOLDEN TNPU_SOURCE_DIR "/tests/vectors/tflite/pad.golden.gz"
 
-enum { SECONDS = 120 };
+enum { SECONDS = 400 };
 
 /// Whether /dev/full is the device that it should be. As root, writing to what is none would make a
 /// file of it.
