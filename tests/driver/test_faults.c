@@ -26,23 +26,6 @@ struct tally {
     unsigned status[32]; ///< by minus status
 };
 
-/// Open, load, and three runs. Returns 0 or the first error; wrong bytes fail the test at once.
-static int session(struct tnpu *npu, const struct tnpu_transport *link, struct tiny *t,
-                   uint32_t seed) {
-    uint8_t result[TINY_RESULT_MAX];
-    int rc = tnpu_open(npu, link, &t->net);
-    if (!rc) rc = tnpu_load(npu);
-    for (uint32_t i = 0; !rc && i < 3; i++) {
-        tiny_input(t, seed * 3 + i);
-        rc = tnpu_submit(npu, t->input, t->input_size);
-        if (!rc) rc = tnpu_wait(npu, TIMEOUT_US);
-        if (!rc) rc = tnpu_result(npu, result, sizeof result);
-        if (!rc && memcmp(result, t->result, t->result_size))
-            fail_msg("seed %u: wrong bytes", (unsigned)seed);
-    }
-    return rc;
-}
-
 /// One bad day on a fresh chip, then a good one after a reset.
 static void day(struct tiny *t, struct tnpu_model *model, struct tnpu_faulty *f,
                 struct tally *tally) {
@@ -55,7 +38,7 @@ static void day(struct tiny *t, struct tnpu_model *model, struct tnpu_faulty *f,
     f->reset_chip = reset_model;
     f->chip = model;
     tnpu_faulty_init(f, &bad);
-    int rc = session(&npu, &bad, t, f->seed);
+    int rc = tiny_session(t, &npu, &bad, f->seed, 3, TIMEOUT_US);
     if (rc == 0) {
         tally->right++;
         return;
@@ -65,7 +48,7 @@ static void day(struct tiny *t, struct tnpu_model *model, struct tnpu_faulty *f,
     assert_true(rc != TNPU_ERR_ARGUMENT && rc != TNPU_ERR_CONFIG && rc != TNPU_ERR_RANGE);
     f->drop = f->cut = f->flip = f->delay = f->irq = f->reset = 0;
     if (npu.phase == TNPU_PHASE_CLOSED) {
-        assert_int_equal(session(&npu, &bad, t, f->seed), TNPU_OK);
+        assert_int_equal(tiny_session(t, &npu, &bad, f->seed, 3, TIMEOUT_US), TNPU_OK);
         return;
     }
     tally->resets++;

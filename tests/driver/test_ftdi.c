@@ -49,20 +49,6 @@ static int connect(struct bench *b, const char *serial, uint32_t khz) {
     return rc ? rc : tnpu_spi_init(&b->spi, &b->cable.port, b->buffer, sizeof b->buffer, &b->link);
 }
 
-static int session(struct bench *b, struct tiny *t, struct tnpu *npu) {
-    uint8_t result[TINY_RESULT_MAX];
-    int rc = tnpu_open(npu, &b->link, &t->net);
-    if (!rc) rc = tnpu_load(npu);
-    for (unsigned i = 0; !rc && i < 2; i++) {
-        tiny_input(t, i);
-        rc = tnpu_submit(npu, t->input, t->input_size);
-        if (!rc) rc = tnpu_wait(npu, TIMEOUT_US);
-        if (!rc) rc = tnpu_result(npu, result, sizeof result);
-        if (!rc) assert_memory_equal(result, t->result, t->result_size);
-    }
-    return rc;
-}
-
 static void runs(void **state) {
     static const struct {
         uint32_t khz, got;
@@ -76,7 +62,7 @@ static void runs(void **state) {
         char line[200];
         assert_int_equal(connect(b, i % 2 ? "FT1" : NULL, rows[i].khz), TNPU_OK);
         assert_int_equal(b->cable.sck_khz, rows[i].got);
-        int rc = session(b, &t, &npu);
+        int rc = tiny_session(&t, &npu, &b->link, 0, 2, TIMEOUT_US);
         if (rc) fail_msg("%s", tnpu_error_text(&npu, line, sizeof line));
         printf("%u kHz: %llu bits, %u USB transfers\n", (unsigned)b->cable.sck_khz,
                (unsigned long long)b->fake.bits, (unsigned)b->fake.transfers);
@@ -135,14 +121,14 @@ static void unplugged(void **state) {
         b->fake.transfers = 0;
         b->fake.unplug_after = n;
         assert_int_equal(connect(b, NULL, 30000), TNPU_OK);
-        int rc = session(b, &t, &npu);
+        int rc = tiny_session(&t, &npu, &b->link, 0, 2, TIMEOUT_US);
         failed += rc != TNPU_OK;
         if (rc) assert_int_equal(rc, TNPU_ERR_BUS);
         tnpu_ftdi_close(&b->cable);
         b->fake.unplug_after = 0;
         b->fake.answers = b->fake.taken = 0;
         assert_int_equal(connect(b, NULL, 30000), TNPU_OK);
-        assert_int_equal(session(b, &t, &npu), TNPU_OK);
+        assert_int_equal(tiny_session(&t, &npu, &b->link, 0, 2, TIMEOUT_US), TNPU_OK);
         tnpu_ftdi_close(&b->cable);
     }
     printf("%u of 25 sessions lost their cable\n", failed);

@@ -56,23 +56,6 @@ static void open_bench(struct bench *b, unsigned lines, uint32_t seed) {
     }
 }
 
-/// Open, load and two runs. Wrong bytes fail the test at once.
-static int session(struct tnpu *npu, const struct tnpu_transport *link, struct tiny *t,
-                   unsigned seed) {
-    uint8_t result[TINY_RESULT_MAX];
-    int rc = tnpu_open(npu, link, &t->net);
-    if (!rc) rc = tnpu_load(npu);
-    for (unsigned i = 0; !rc && i < 2; i++) {
-        tiny_input(t, seed * 2 + i);
-        rc = tnpu_submit(npu, t->input, t->input_size);
-        if (!rc) rc = tnpu_wait(npu, TIMEOUT_US);
-        if (!rc) rc = tnpu_result(npu, result, sizeof result);
-        if (!rc && memcmp(result, t->result, t->result_size))
-            fail_msg("seed %u: wrong bytes", seed);
-    }
-    return rc;
-}
-
 static void faults(void **state) {
     static const struct {
         const char *what;
@@ -101,7 +84,7 @@ static void faults(void **state) {
                                             .chip = b.chip};
             tnpu_faulty_init(&b.faulty, &b.bad);
             set_noise(&b, rows[r].noise, seed);
-            int rc = session(&npu, &b.bad, &t, seed);
+            int rc = tiny_session(&t, &npu, &b.bad, seed, 2, TIMEOUT_US);
             rc ? named[-rc]++ : right++;
             retries += b.good.counts->retries;
             set_noise(&b, 0, 1);
@@ -109,7 +92,7 @@ static void faults(void **state) {
             char line[200];
             if (rc && npu.phase != TNPU_PHASE_CLOSED && tnpu_reset(&npu))
                 fail_msg("seed %u: %s", seed, tnpu_error_text(&npu, line, sizeof line));
-            if (rc) assert_int_equal(session(&npu, &b.bad, &t, seed), TNPU_OK);
+            if (rc) assert_int_equal(tiny_session(&t, &npu, &b.bad, seed, 2, TIMEOUT_US), TNPU_OK);
             tnpu_chip_close(b.chip, NULL);
         }
         printf("%s %u, %s: %u seeds: right %u, %llu retries;", lines ? "SDIO" : "SPI",

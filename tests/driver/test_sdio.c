@@ -128,21 +128,6 @@ static void no_card(void **state) {
     tnpu_model_free(&b.model);
 }
 
-static int session(struct tnpu *npu, struct bench *b, struct tiny *t, unsigned seed) {
-    uint8_t result[TINY_RESULT_MAX];
-    int rc = tnpu_open(npu, &b->link, &t->net);
-    if (!rc) rc = tnpu_load(npu);
-    for (unsigned i = 0; !rc && i < 3; i++) {
-        tiny_input(t, seed * 3 + i);
-        rc = tnpu_submit(npu, t->input, t->input_size);
-        if (!rc) rc = tnpu_wait(npu, TIMEOUT_US);
-        if (!rc) rc = tnpu_result(npu, result, sizeof result);
-        if (!rc && memcmp(result, t->result, t->result_size))
-            fail_msg("seed %u: wrong bytes", seed);
-    }
-    return rc;
-}
-
 /// `least`: thousandths of the sessions that must end with the right bytes.
 static void campaign(const char *what, const struct sdio_device *faults, unsigned least) {
     struct tiny t;
@@ -160,7 +145,7 @@ static void campaign(const char *what, const struct sdio_device *faults, unsigne
         b.device.bad_token = faults->bad_token;
         b.device.reset = faults->reset;
         b.device.overlooked = faults->overlooked;
-        int rc = session(&npu, &b, &t, seed);
+        int rc = tiny_session(&t, &npu, &b.link, seed, 3, TIMEOUT_US);
         retries += b.sdio.counts.retries;
         if (rc)
             named[-rc]++;
@@ -169,7 +154,7 @@ static void campaign(const char *what, const struct sdio_device *faults, unsigne
         b.device.deaf = b.device.dumb = b.device.bad_block = b.device.bad_token = 0;
         b.device.reset = b.device.overlooked = 0;
         if (rc && npu.phase != TNPU_PHASE_CLOSED) assert_int_equal(tnpu_reset(&npu), TNPU_OK);
-        if (rc) assert_int_equal(session(&npu, &b, &t, seed), TNPU_OK);
+        if (rc) assert_int_equal(tiny_session(&t, &npu, &b.link, seed, 3, TIMEOUT_US), TNPU_OK);
         tnpu_model_free(&b.model);
     }
     printf("%-22s %u seeds: right %u, %llu retries;", what, seeds, right,

@@ -38,6 +38,22 @@ void tiny_input(struct tiny *t, uint64_t seed) {
     memcpy(t->result, tnpu_qexec_tensor(t->right, t->graph.output), t->result_size);
 }
 
+int tiny_session(struct tiny *t, struct tnpu *npu, const struct tnpu_transport *link, unsigned seed,
+                 unsigned runs, uint32_t timeout_us) {
+    uint8_t result[TINY_RESULT_MAX];
+    int rc = tnpu_open(npu, link, &t->net);
+    if (!rc) rc = tnpu_load(npu);
+    for (unsigned i = 0; !rc && i < runs; i++) {
+        tiny_input(t, (uint64_t)seed * runs + i);
+        rc = tnpu_submit(npu, t->input, t->input_size);
+        if (!rc) rc = tnpu_wait(npu, timeout_us);
+        if (!rc) rc = tnpu_result(npu, result, sizeof result);
+        if (!rc && memcmp(result, t->result, t->result_size))
+            fail_msg("seed %u: wrong bytes", seed);
+    }
+    return rc;
+}
+
 void tiny_free(struct tiny *t) {
     tnpu_qexec_free(t->right);
     tnpu_qgraph_free(&t->graph);

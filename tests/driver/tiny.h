@@ -25,6 +25,10 @@ struct tiny {
 void tiny_make(struct tiny *t, const char *config, uint64_t seed);
 /// Another input, and the result for it.
 void tiny_input(struct tiny *t, uint64_t seed);
+/// Open, load, and so many runs, with inputs drawn by seed and a time-out for each. Returns 0 or
+/// the first error; wrong bytes fail the test at once.
+int tiny_session(struct tiny *t, struct tnpu *npu, const struct tnpu_transport *link, unsigned seed,
+                 unsigned runs, uint32_t timeout_us);
 void tiny_free(struct tiny *t);
 
 #endif
