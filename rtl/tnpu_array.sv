@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The array: LANES dot products, the weight row they share the input with, their accumulators, and the queue in which finished
-// accumulators wait for post-processing, with what goes along with each of them.
+// accumulators wait for post-processing, each with the slot of its parameters.
 module tnpu_array #(
     parameter int LANES = 4,
     localparam int W = LANES * 8,
-    localparam int B = tnpu_mul::BYTE_W,
-    localparam int MW = 4 + 20 + 6 + 3  // slot, address, lanes, flags
+    localparam int B = tnpu_mul::BYTE_W
 ) (
     input  logic                clk_i,
     input  logic                rst_ni,
@@ -23,11 +22,11 @@ module tnpu_array #(
     input  logic                last_i,
     input  logic [3:0]          pix_i,
     input  logic [3:0]          tap_i,
-    input  logic [MW-1:0]       meta_i,     // goes along with the vector
+    input  logic [3:0]          slot_i,     // of the vector's parameters
     // cycle c + 2
     input  logic                emit_i,     // depthwise: the column completes a window
-    input  logic [2:0]          rows_ok_i,  // rows and columns of the window inside the input, first one lowest
-    input  logic [2:0]          cols_ok_i,
+    input  logic [1:0]          rows_ok_i,  // lower and upper row, right and left column of the window are inside the input
+    input  logic [1:0]          cols_ok_i,
     // cycle c + 3
     input  logic                w_load_i,
     input  logic [LANES*128-1:0] w_i,
@@ -45,7 +44,7 @@ module tnpu_array #(
     output logic                ready_o,
     input  logic                pop_i,
     output logic [LANES*32-1:0] acc_o,
-    output logic [MW-1:0]       meta_o
+    output logic [3:0]          slot_o
 );
   // ---- controls follow the data
   logic [6:1] v_q, first_q, last_q;  // index n: cycle c + 1 + n
@@ -66,14 +65,11 @@ module tnpu_array #(
     end
   end
 
-  // What goes along waits from the issue of the read that completes the vector on: at most 16 vectors are in the queue, 6 before it. The slot
-  // of the queue's head is in a register, for a parameter is looked up with it.
+  // A slot waits from the issue of the read that completes its vector on: at most 16 vectors are in the queue, 6 before it. That of the
+  // queue's head is in a register, for a parameter is looked up with it.
   logic [4:0] wptr_q, rptr_q, rptr;
-  logic [MW-5:0] metas[32];
   logic [3:0] slots[32];
-  logic [3:0] slot_q;
   assign rptr = rptr_q + 5'(pop_i);
-  assign meta_o = {slot_q, metas[rptr_q]};
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
       wptr_q <= 5'd0;
@@ -82,22 +78,21 @@ module tnpu_array #(
       if (last_i) wptr_q <= wptr_q + 5'd1;
       rptr_q <= rptr;
     end
-    if (en_i) slot_q <= slots[rptr];
-    if (en_i && last_i) begin
-      slots[wptr_q] <= meta_i[MW-1-:4];
-      metas[wptr_q] <= meta_i[MW-5:0];
-    end
+    if (en_i) slot_o <= slots[rptr];
+    if (en_i && last_i) slots[wptr_q] <= slot_i;
   end
 
   // ---- depthwise window
   logic emit_q;
   logic [8:0] tap_ok_q;  // 3 * row + column
+  logic [2:0] cols_ok;
+  assign cols_ok = {cols_ok_i[1], 1'b1, cols_ok_i[0]};
   always_ff @(posedge clk_i) begin
     if (!rst_ni) centre_we_o <= 1'b0;
     else if (en_i) centre_we_o <= col_we_i && emit_q;
     if (en_i) begin
       emit_q   <= emit_i;
-      tap_ok_q <= {{3{rows_ok_i[2]}} & cols_ok_i, {3{rows_ok_i[1]}} & cols_ok_i, {3{rows_ok_i[0]}} & cols_ok_i};
+      tap_ok_q <= {{3{rows_ok_i[1]}} & cols_ok, cols_ok, {3{rows_ok_i[0]}} & cols_ok};
     end
   end
 

@@ -35,7 +35,7 @@ module tnpu_core #(
   localparam int HB = $clog2(LANES * 16);
   localparam int W = LANES * 8;
   localparam int B = tnpu_mul::BYTE_W;
-  localparam int MW = 33;
+  localparam int MW = 29;
 
   logic en, soft_reset, soft_reset_next, rst_n, look;
   assign rst_n = rst_ni && !soft_reset;
@@ -175,14 +175,16 @@ module tnpu_core #(
   logic [5:0] i_lo, i_hi, i_lanes;
   logic [3:0] i_pix, i_tap, i_t_word, i_slot;
   logic [6:0] i_col;
-  logic [2:0] i_rows_ok, i_cols_ok;
-  logic [15:0] i_row, rel_rows;
+  logic [1:0] i_rows_ok, i_cols_ok;
+  logic [RW-1:0] i_row;
+  logic [15:0] rel_rows;
   logic [19:0] i_out_addr;
   logic [9:0] macs;
   logic stall_bank, stall_param, stall_drain;
   tnpu_issue #(
       .LANES     (LANES),
-      .FMEM_BYTES(FMEM_BYTES)
+      .FMEM_BYTES(FMEM_BYTES),
+      .RW        (RW)
   ) u_issue (
       .clk_i,
       .rst_ni       (engine_rst_n),
@@ -239,10 +241,9 @@ module tnpu_core #(
   logic [4:0] c1_p_rot, c1_s_rot, c2_p_rot, c2_s_rot;
   logic [5:0] c1_lo, c1_hi, c2_lo, c2_hi;
   logic [6:0] c1_col, c2_col;
-  logic [2:0] c1_rows_ok, c1_cols_ok, c2_rows_ok, c2_cols_ok;
+  logic [1:0] c1_rows_ok, c1_cols_ok, c2_rows_ok, c2_cols_ok;
   logic [3:0] c1_t_word, c1_slot, c2_t_word, c2_slot, c3_t_word, c3_slot, c4_t_word, c4_slot;
-  logic [15:0] c1_row;
-  logic [RW-1:0] c2_row;
+  logic [RW-1:0] c1_row, c2_row;
   always_ff @(posedge clk_i) begin
     if (!engine_rst_n) begin
       {c1_go, c1_last, c1_p_load, c1_s_load, c2_go, c2_p_load, c2_s_load} <= '0;
@@ -258,13 +259,13 @@ module tnpu_core #(
     end
     if (en) begin
       {c1_first, c1_pix, c1_tap} <= {i_first, i_pix, i_tap};
-      c1_meta <= {i_slot, i_out_addr, i_lanes, i_pool_first, i_pool_last, i_fin};
+      c1_meta <= {i_out_addr, i_lanes, i_pool_first, i_pool_last, i_fin};
       {c1_p_rot, c1_s_rot, c1_lo, c1_hi} <= {i_p_rot, i_s_rot, i_lo, i_hi};
       {c2_p_rot, c2_s_rot, c2_lo, c2_hi} <= {c1_p_rot, c1_s_rot, c1_lo, c1_hi};
       {c1_col, c1_emit, c1_rows_ok, c1_cols_ok} <= {i_col, i_emit, i_rows_ok, i_cols_ok};
       {c2_col, c2_emit, c2_rows_ok, c2_cols_ok} <= {c1_col, c1_emit, c1_rows_ok, c1_cols_ok};
       {c1_t_word, c1_slot, c1_row} <= {i_t_word, i_slot, i_row};
-      {c2_t_word, c2_slot, c2_row} <= {c1_t_word, c1_slot, c1_row[RW-1:0]};
+      {c2_t_word, c2_slot, c2_row} <= {c1_t_word, c1_slot, c1_row};
       {c3_t_word, c3_slot} <= {c2_t_word, c2_slot};
       {c4_t_word, c4_slot} <= {c3_t_word, c3_slot};
     end
@@ -373,7 +374,7 @@ module tnpu_core #(
   end
   logic q_ready, q_pop;
   logic [LANES*32-1:0] q_acc;
-  logic [MW-1:0] q_meta;
+  logic [3:0] q_slot;
   tnpu_array #(
       .LANES(LANES)
   ) u_array (
@@ -391,7 +392,7 @@ module tnpu_core #(
       .last_i  (c1_last),
       .pix_i   (c1_pix),
       .tap_i   (c1_tap),
-      .meta_i  (c1_meta),
+      .slot_i  (c1_slot),
       .w_load_i(c3_w),
       .w_i     (row),
       .emit_i  (c2_emit),
@@ -409,7 +410,7 @@ module tnpu_core #(
       .ready_o (q_ready),
       .pop_i   (q_pop),
       .acc_o   (q_acc),
-      .meta_o  (q_meta)
+      .slot_o  (q_slot)
   );
   logic y_valid;
   logic [W-1:0] y;
@@ -431,7 +432,9 @@ module tnpu_core #(
       .ready_i     (q_ready),
       .pop_o       (q_pop),
       .acc_i       (q_acc),
-      .meta_i      (q_meta),
+      .slot_i      (q_slot),
+      .meta_we_i   (c1_last),
+      .meta_i      (c1_meta),
       .res_we_i    (is_dw ? centre_we : mem_we),
       .res_i       (is_dw ? centre : mem_res),
       .valid_o     (y_valid),
@@ -530,5 +533,5 @@ module tnpu_core #(
   assign trace_pc_o = begin_p ? next_pc : pc;
 
   logic unused;
-  assign unused = ^{h_addr, c1_row, i_busy, insn};
+  assign unused = ^{h_addr, i_busy, insn};
 endmodule

@@ -2,7 +2,8 @@
 // Walks a 3x3 depthwise convolution (docs/CYCLES.md, 2): input columns stream through the line buffer tick by tick without a gap between rows and
 // channel tiles, and the output vectors fall out where their last column has come in.
 module tnpu_dwwalk #(
-    parameter int LANES = 4
+    parameter int LANES = 4,
+    parameter int RW = 10  // bits of a weight-memory row
 ) (
     input  logic         clk_i,
     input  logic         rst_ni,
@@ -19,13 +20,13 @@ module tnpu_dwwalk #(
     output logic         row1_o,      // lower row (stride 2)
     output logic [6:0]   col_o,       // line-buffer column
     output logic         emit_o,      // an output vector is complete with this column
-    output logic [2:0]   rows_ok_o,   // rows of its window that are inside the input
-    output logic [2:0]   cols_ok_o,
+    output logic [1:0]   rows_ok_o,   // upper and lower row of its window are inside the input, as the middle one always is (FIELD)
+    output logic [1:0]   cols_ok_o,   // left and right column
     output logic         w_re_o,
     output logic         p_re_o,
     output logic         t_re_o,
     output logic [3:0]   t_word_o,
-    output logic [15:0]  row_o,
+    output logic [RW-1:0] row_o,
     output logic [3:0]   slot_o,
     output logic [19:0]  out_addr_o,  // without the channel offset
     output logic [12:0]  chan_o,      // first channel of the vector
@@ -36,7 +37,8 @@ module tnpu_dwwalk #(
   logic has_params, own_params, use_lut, pad_y, pad_x, s2;
   logic [9:0] f_in_h, f_in_w, f_out_h, f_out_w;
   logic [12:0] f_out_c;
-  logic [15:0] f_w_base, f_in_xstep, f_out_row, f_out_pix, f_lut_row;
+  logic [15:0] f_in_xstep, f_out_row, f_out_pix;
+  logic [RW-1:0] f_w_base, f_lut_row;
   logic [19:0] f_out_base;
   assign has_params = dec_i[tnpu_dec::HAS_PARAMS];
   assign own_params = dec_i[tnpu_dec::OWN_PARAMS];
@@ -49,11 +51,11 @@ module tnpu_dwwalk #(
   assign f_out_h = insn_i[tnpu_pkg::F_OUT_H_LSB+:10];
   assign f_out_w = insn_i[tnpu_pkg::F_OUT_W_LSB+:10];
   assign f_out_c = insn_i[tnpu_pkg::F_OUT_C_LSB+:13];
-  assign f_w_base = insn_i[tnpu_pkg::F_W_BASE_LSB+:16];
+  assign f_w_base = insn_i[tnpu_pkg::F_W_BASE_LSB+:RW];
   assign f_in_xstep = insn_i[tnpu_pkg::F_IN_XSTEP_LSB+:16];
   assign f_out_row = insn_i[tnpu_pkg::F_OUT_ROW_LSB+:16];
   assign f_out_pix = insn_i[tnpu_pkg::F_OUT_PIX_LSB+:16];
-  assign f_lut_row = insn_i[tnpu_pkg::F_LUT_ROW_LSB+:16];
+  assign f_lut_row = insn_i[tnpu_pkg::F_LUT_ROW_LSB+:RW];
   assign f_out_base = insn_i[tnpu_pkg::F_OUT_BASE_LSB+:20];
 
   logic [11:0] first_made, last_sweep;
@@ -82,7 +84,7 @@ module tnpu_dwwalk #(
   logic [12:0] e_chan_q;
   logic [19:0] out_q, out_line_q;
   logic [11:0] iy_q, ix_q;        // first row and column of its window, signed
-  logic [15:0] wrow_q, prow_q;
+  logic [RW-1:0] wrow_q, prow_q;
   logic        pend_q, last_chan;
   logic [3:0]  slot_q;
 
@@ -125,13 +127,13 @@ module tnpu_dwwalk #(
   assign row1_o = live_q && s2 && y1 <= 12'(f_in_h);
   assign col_o = x_q[6:0];
   assign emit_o = tick_o && emit;
-  assign rows_ok_o = {iy_q + 12'd2 <= 12'(f_in_h), iy_q + 12'd1 <= 12'(f_in_h), !iy_q[11]};
-  assign cols_ok_o = {ix_q + 12'd2 <= 12'(f_in_w), ix_q + 12'd1 <= 12'(f_in_w), !ix_q[11]};
+  assign rows_ok_o = {iy_q + 12'd2 <= 12'(f_in_h), !iy_q[11]};
+  assign cols_ok_o = {ix_q + 12'd2 <= 12'(f_in_w), !ix_q[11]};
   assign w_re_o = emit_o && first_vec_q;
   assign p_re_o = !prelude && (bubble || p_due_q);
   assign t_re_o = prelude;
   assign t_word_o = 4'(5'd16 - lut_q);
-  assign row_o = prelude ? f_lut_row + 16'(32'(t_word_o) / ROWLANES) : (p_due_q || (single && pend_q)) ? prow_q : wrow_q;
+  assign row_o = prelude ? f_lut_row + RW'(32'(t_word_o) / ROWLANES) : (p_due_q || (single && pend_q)) ? prow_q : wrow_q;
   assign slot_o = slot_q;
   assign out_addr_o = out_q;
   assign chan_o = e_chan_q;
@@ -160,7 +162,7 @@ module tnpu_dwwalk #(
         iy_q       <= 12'd0 - 12'(pad_y);
         ix_q       <= 12'd0 - 12'(pad_x);
         prow_q     <= f_w_base;
-        wrow_q     <= f_w_base + 16'(has_params);
+        wrow_q     <= f_w_base + RW'(has_params);
         pend_q     <= has_params;
         p_due_q    <= 1'b0;
         slot_q     <= 4'd0;
@@ -200,9 +202,9 @@ module tnpu_dwwalk #(
               e_chan_q   <= e_chan_q + 13'(LANES);
               out_q      <= f_out_base;
               out_line_q <= f_out_base;
-              wrow_q     <= wrow_q + 16'd1 + 16'(own_params);
+              wrow_q     <= wrow_q + RW'(1) + RW'(own_params);
               if (own_params) begin
-                prow_q <= wrow_q + 16'd1;
+                prow_q <= wrow_q + RW'(1);
                 pend_q <= 1'b1;
                 slot_q <= slot_q + 4'd1;
               end

@@ -6,6 +6,7 @@
 module tnpu_issue #(
     parameter int LANES = 4,
     parameter int FMEM_BYTES = 65536,
+    parameter int RW = 10,  // bits of a weight-memory row
     localparam int VW = $clog2(FMEM_BYTES / 32)
 ) (
     input  logic          clk_i,
@@ -35,14 +36,14 @@ module tnpu_issue #(
     output logic [3:0]    tap_o,
     output logic [6:0]    col_o,
     output logic          emit_o,
-    output logic [2:0]    rows_ok_o,
-    output logic [2:0]    cols_ok_o,
+    output logic [1:0]    rows_ok_o,
+    output logic [1:0]    cols_ok_o,
     output logic          w_re_o,
     output logic          p_re_o,
     output logic          a_re_o,
     output logic          t_re_o,
     output logic [3:0]    t_word_o,
-    output logic [15:0]   row_o,
+    output logic [RW-1:0] row_o,
     output logic [3:0]    slot_o,
     // with last_o
     output logic [19:0]   out_addr_o,
@@ -82,10 +83,11 @@ module tnpu_issue #(
   logic [19:0] t_y, t_out, t_res, t_y_rel;
   logic [27:0] t_pos;
   logic [3:0] t_pix, t_tap, t_t_word, t_slot;
-  logic [15:0] t_row;
+  logic [RW-1:0] t_row;
   logic [12:0] t_chan;
   tnpu_walk #(
-      .LANES(LANES)
+      .LANES(LANES),
+      .RW   (RW)
   ) u_walk (
       .clk_i,
       .rst_ni,
@@ -123,12 +125,13 @@ module tnpu_issue #(
   logic [19:0] d_y, d_out;
   logic [27:0] d_pos;
   logic [6:0] d_col;
-  logic [2:0] d_rows_ok, d_cols_ok;
+  logic [1:0] d_rows_ok, d_cols_ok;
   logic [3:0] d_t_word, d_slot;
-  logic [15:0] d_row;
+  logic [RW-1:0] d_row;
   logic [12:0] d_chan;
   tnpu_dwwalk #(
-      .LANES(LANES)
+      .LANES(LANES),
+      .RW   (RW)
   ) u_dwwalk (
       .clk_i,
       .rst_ni,
@@ -163,13 +166,13 @@ module tnpu_issue #(
   assign left = f_out_c - chan;  // one less than the channels left
 
   // ---- what goes along with an offer unchanged
-  localparam int CTL = 46;
+  localparam int CTL = 44;
   logic [5:0] lanes;
   logic [CTL-1:0] t_ctl, d_ctl, a0_ctl, a1_ctl, a2_ctl, a3_ctl;
   assign lanes = (left >= 13'(LANES)) ? 6'(LANES) : 6'(left[$clog2(LANES)-1:0]) + 6'd1;
   assign t_ctl = {
     {t_mac, t_first, t_mac && t_last, t_phase, t_w_re, t_p_re, t_a_re, t_t_re, t_pool_first, t_pool_last, t_fin, t_rel, 1'b0},
-    {t_pix, t_t_re ? t_t_word : t_tap, t_slot, lanes, 7'd0, 3'd0, 3'd0, 1'b0, t_mac && t_last && res_mem}
+    {t_pix, t_t_re ? t_t_word : t_tap, t_slot, lanes, 7'd0, 2'd0, 2'd0, 1'b0, t_mac && t_last && res_mem}
   };
   assign d_ctl = {
     {d_tick, 1'b1, d_emit, 1'b0, d_w_re, d_p_re, 1'b0, d_t_re, 1'b1, 1'b1, d_fin, 1'b0, d_emit},
@@ -180,7 +183,7 @@ module tnpu_issue #(
   logic a0_valid, a0_row_ok;
   logic [11:0] a0_y;
   logic [27:0] a0_pos;
-  logic [15:0] a0_row;
+  logic [RW-1:0] a0_row;
   logic [19:0] a0_out, a0_res, a0_y_rel;
   logic [12:0] a0_chan;
   logic [19:0] lower_q;  // depthwise: base address of the lower row
@@ -208,7 +211,7 @@ module tnpu_issue #(
   localparam int VECN = (LANES < 16) ? 16 : LANES;  // most bytes a read
   localparam int VB = $clog2(VECN);
   logic a1_valid, a1_row_ok;
-  logic [15:0] a1_row;
+  logic [RW-1:0] a1_row;
   logic [19:0] a1_prod, a1_p_base, a1_s_base, a1_out, a1_y_rel;
   logic [27:0] a1_pos, a1_room;
   always_ff @(posedge clk_i) begin
@@ -233,7 +236,7 @@ module tnpu_issue #(
 
   // ---- A2: addresses; bytes pos .. pos+n-1 of the row, of which 0 .. in_wb-1 exist: lo .. hi-1 of them are valid
   logic a2_valid, a2_need_p, a2_need_s, some;
-  logic [15:0] a2_row;
+  logic [RW-1:0] a2_row;
   logic [19:0] a2_p_addr, a2_s_addr, a2_out, a2_y_rel;
   logic [5:0] lo, hi, a2_lo, a2_hi, n_bytes;
   assign n_bytes = is_conv ? 6'd16 : 6'(LANES);
@@ -276,7 +279,7 @@ module tnpu_issue #(
 
   logic a3_valid, a3_need_p, a3_need_s, a3_conflict;
   logic [1:0] a3_p_bank, a3_s_bank;
-  logic [15:0] a3_row;
+  logic [RW-1:0] a3_row;
   logic [19:0] a3_out, a3_y_rel;
   logic [4:0] a3_p_rot, a3_s_rot;
   logic [VW-1:0] a3_p_even, a3_p_odd, a3_s_even, a3_s_odd;  // vectors of the even and the odd bank

@@ -6,10 +6,6 @@
 module tnpu_ppu_lane (
     input  logic         clk_i,
     input  logic         en_i,         // and something is in the pipeline
-    // parameter row of the lane, and where it goes
-    input  logic         param_we_i,
-    input  logic [3:0]   param_slot_i,
-    input  logic [127:0] param_i,
     // constant during an instruction
     input  logic         identity_i,   // requant 0: no parameters
     input  logic         average_i,    // requant 2
@@ -28,18 +24,19 @@ module tnpu_ppu_lane (
     input  logic [1:0]   take_pass_i,
     input  logic [31:0]  acc_i,
     input  logic [7:0]   res_i,
-    input  logic [3:0]   slot0_i,      // parameter slot of the vector that enters
-    // controls of stages 1 to 9: valid, pass, slot
+    // parameters, each as its stage wants it
+    input  logic [31:0]  bias_i,       // stage 1
+    input  logic [31:0]  post_i,       // 2
+    input  logic [5:0]   shift_i,      // 3
+    input  logic [31:0]  mult_i,       // 4
+    input  logic [15:0]  k_i,          // 6
+    // controls of stages 1 to 9: valid, pass
     input  logic [9:1]   v_i,
     input  logic [1:0]   pass1_i,
     input  logic [1:0]   pass2_i,
     input  logic [1:0]   pass3_i,
     input  logic [1:0]   pass6_i,
     input  logic [1:0]   pass9_i,
-    input  logic [3:0]   slot1_i,
-    input  logic [3:0]   slot2_i,
-    input  logic [3:0]   slot3_i,
-    input  logic [3:0]   slot5_i,
     input  logic [7:0]   zp_i,         // stage 10: zero point, bounds, and what tells whether they are passed (tnpu_ppu)
     input  logic [7:0]   lo_i,
     input  logic [7:0]   hi_i,
@@ -100,21 +97,25 @@ module tnpu_ppu_lane (
     t = {p[63:31], 1'b1} + {{33{less_one && p[63] && !p[30]}}, p[30] && !(less_one && p[63])};
     high_half = most ? 32'h7FFF_FFFF : t[32:1];
   endfunction
+  function logic [33:0] with_wide(input logic [32:0] v, input logic [2:0] n, input logic [33:0] wide);
+    logic [32:0] t;
+    logic [34:0] s;  // the lowest bit only carries
+    t = $signed(v) >>> n;
+    s = {{2{t[32]}}, t[32:1], 1'b1} + {wide, t[0]};
+    with_wide = s[34:1];
+  endfunction
+  function logic [7:0] clamp(input logic [33:0] v, input logic up, input logic [7:0] zp, input logic [7:0] lo, input logic [7:0] hi,
+                             input logic [9:0] at_least, input logic [9:0] at_most);
+    clamp = negative(v, up, at_least) ? lo : negative(v, up, at_most) ? v[7:0] + zp + 8'(up) : hi;
+  endfunction
   function logic [7:0] second(input logic [7:0] y, input logic [7:0] r, input logic maximum, input logic minimum);
     second = ((maximum && $signed(r) > $signed(y)) || (minimum && $signed(r) < $signed(y))) ? r : y;
   endfunction
   // verilator lint_on UNUSEDSIGNAL
 
-  // ---- parameters: one slot a tile in flight
-  logic [31:0] bias_mem[16];
-  logic [31:0] post_mem[16];
-  logic [31:0] mult_mem[16];
-  logic [5:0] shift_mem[16];
-  logic [15:0] k_mem[16];
-
   // ---- pipeline registers, numbered by stage
   logic [31:0] p1, p2, p3, p4, m4, v2_q;
-  logic [32:0] p7, t8;  // bit 0 is to be added to the bits above
+  logic [32:0] p7;      // bit 0 is to be added to the bits above
   logic [33:0] p8, p9;
   logic up9;            // to be added to p9
   logic neg1, neg2, neg3, neg4, neg5, neg6;
@@ -131,44 +132,26 @@ module tnpu_ppu_lane (
   logic [24:0] r_prod;  // second operand times post's result (MUL, stage 3) or times k (wide residual, stage 7)
   logic [8:0] r1, r2, r3, r4, r5, r6;  // second operand: less its zero point if it is multiplied
   logic [7:0] r7, r8, r9;
-  logic [8:0] r_less;
-  assign r_less = less(res_i, res_zp_i);
-  logic [7:0] byte9;
-  logic under, over;
-  assign byte9 = p9[7:0] + zp_i + 8'(up9);
-  assign under = negative(p9, up9, at_least_i);
-  assign over = !negative(p9, up9, at_most_i);
   logic [15:0] k6;
-  logic [33:0] w9;
-  logic round9;
-  assign t8 = $signed(p7) >>> e7;
-  assign {w9, round9} = rshift_wide(p8, wide_n_i, wide_below_i);
 
   always_ff @(posedge clk_i) begin
     if (en_i) begin
-      if (param_we_i) begin
-        bias_mem[param_slot_i]  <= param_i[31:0];
-        post_mem[param_slot_i]  <= param_i[63:32];
-        mult_mem[param_slot_i]  <= param_i[95:64];
-        shift_mem[param_slot_i] <= param_i[101:96];
-        k_mem[param_slot_i]     <= param_i[127:112];
-      end
       // 1
       if (take_i) begin
         case (take_pass_i)
-          2'd0: p1 <= with_bias(acc_i, identity_i ? 32'd0 : bias_mem[slot0_i], average_i && acc_i[31]);
+          2'd0: p1 <= with_bias(acc_i, identity_i ? 32'd0 : bias_i, average_i && acc_i[31]);
           2'd1: p1 <= widen(less(y_o, z1));
-          2'd2: p1 <= widen(r_less);
+          2'd2: p1 <= widen(less(res_i, res_zp_i));
           default: p1 <= sub_i ? p9[31:0] - v2_q : p9[31:0] + v2_q;
         endcase
         neg1 <= average_i && acc_i[31];
-        r1   <= (mul_i || wide_i) ? r_less : {res_i[7], res_i};
+        r1   <= (mul_i || wide_i) ? less(res_i, res_zp_i) : {res_i[7], res_i};
       end
       // 2
       if (v_i[1]) begin
         if (pass1_i != 2'd0 || average_i) p2 <= p1;
         else if (identity_i) p2 <= (relu_i && p1[31]) ? 32'd0 : p1;
-        else p2 <= with_post((relu_i && p1[31]) ? 32'd0 : p1, post_mem[slot1_i]);
+        else p2 <= with_post((relu_i && p1[31]) ? 32'd0 : p1, post_i);
         neg2 <= neg1;
         r2   <= r1;
       end
@@ -178,7 +161,7 @@ module tnpu_ppu_lane (
         neg3 <= neg2;
         r3   <= r2;
         case (pass2_i)
-          2'd0: shift3 <= identity_i ? 6'd1 : average_i ? 6'd0 : shift_mem[slot2_i];
+          2'd0: shift3 <= identity_i ? 6'd1 : average_i ? 6'd0 : shift_i;
           2'd1: shift3 <= 6'd0 - 6'(s1);
           2'd2: shift3 <= 6'd0 - 6'(s2);
           default: shift3 <= 6'd0 - 6'(s0);
@@ -192,7 +175,7 @@ module tnpu_ppu_lane (
         neg4 <= neg3;
         r4   <= r3;
         case (pass3_i)
-          2'd0: m4 <= identity_i ? 32'h4000_0000 : mult_mem[slot3_i];
+          2'd0: m4 <= identity_i ? 32'h4000_0000 : mult_i;
           2'd1: m4 <= m1;
           2'd2: m4 <= m2;
           default: m4 <= m0;
@@ -216,7 +199,7 @@ module tnpu_ppu_lane (
         most6 <= most5;
         neg6 <= neg5;
         r6   <= r5;
-        k6   <= k_mem[slot5_i];
+        k6   <= k_i;
       end
       // 7
       if (v_i[6]) begin
@@ -227,21 +210,20 @@ module tnpu_ppu_lane (
       end
       // 8
       if (v_i[7]) begin
-        p8 <= 34'(({{2{t8[32]}}, t8[32:1], 1'b1} + {wide_i ? {{9{r_prod[24]}}, r_prod} : 34'd0, t8[0]}) >> 1);
+        p8 <= with_wide(p7, e7, wide_i ? {{9{r_prod[24]}}, r_prod} : 34'd0);
         r8 <= r7;
       end
       // 9
       if (v_i[8]) begin
-        p9  <= wide_i ? w9 : p8;
-        up9 <= wide_i && round9;
+        {p9, up9} <= wide_i ? rshift_wide(p8, wide_n_i, wide_below_i) : {p8, 1'b0};
         r9 <= r8;
       end
       if (v_i[9] && pass9_i == 2'd2) v2_q <= p9[31:0];
       // 10
-      if (out_i) y_o <= second(under ? lo_i : over ? hi_i : byte9, r9, max_i, min_i);
+      if (out_i) y_o <= second(clamp(p9, up9, zp_i, lo_i, hi_i, at_least_i, at_most_i), r9, max_i, min_i);
     end
   end
 
   logic unused;
-  assign unused = ^{param_i, add_row_i, hh[33:32], ll[33:32], p6};
+  assign unused = ^{add_row_i, hh[33:32], ll[33:32], p6};
 endmodule

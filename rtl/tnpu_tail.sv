@@ -6,7 +6,7 @@ module tnpu_tail #(
     parameter int FMEM_BYTES = 65536,
     localparam int W = LANES * 8,
     localparam int VW = $clog2(FMEM_BYTES / 32),
-    localparam int MW = 4 + 20 + 6 + 3
+    localparam int MW = 20 + 6 + 3
 ) (
     input  logic          clk_i,
     input  logic          rst_ni,
@@ -37,7 +37,7 @@ module tnpu_tail #(
   logic [5:0] lanes, lanes_q[3];
   logic [3:0] v_q, fin_q;
   logic pool_first, pool_last, fin;
-  assign {addr, lanes, pool_first, pool_last, fin} = meta_i[MW-5:0];
+  assign {addr, lanes, pool_first, pool_last, fin} = meta_i;
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
       v_q <= 4'd0;
@@ -54,22 +54,22 @@ module tnpu_tail #(
   end
 
   // ---- pooling, table
-  logic [W-1:0] pool_q, plain_q, out_q;
+  logic [W-1:0] out;
+  logic [127:0] table_mem[16];
   always_ff @(posedge clk_i) begin
-    if (en_i && valid_i) begin
-      for (int l = 0; l < LANES; l++)
-        if (pool_first || $signed(y_i[8*l+:8]) > $signed(pool_q[8*l+:8])) pool_q[8*l+:8] <= y_i[8*l+:8];
-    end
-    if (en_i && v_q[0]) plain_q <= pool_q;
+    if (en_i && lut_we_i) table_mem[lut_word_i] <= lut_i;
   end
   for (genvar l = 0; l < LANES; l++) begin : gen_lane
-    logic [127:0] table_mem[16];
+    logic [7:0] y, pool_q, plain_q, out_q;
     logic [127:0] word_q;
+    assign y = y_i[8*l+:8];
     always_ff @(posedge clk_i) begin
-      if (en_i && lut_we_i) table_mem[lut_word_i] <= lut_i;
-      if (en_i && v_q[0] && use_lut_i) word_q <= table_mem[{~pool_q[8*l+7], pool_q[8*l+4+:3]}];  // byte index is the value + 128
-      if (en_i && v_q[1]) out_q[8*l+:8] <= use_lut_i ? word_q[{plain_q[8*l+:4], 3'b000}+:8] : plain_q[8*l+:8];
+      if (en_i && valid_i && (pool_first || $signed(y) > $signed(pool_q))) pool_q <= y;
+      if (en_i && v_q[0]) plain_q <= pool_q;
+      if (en_i && v_q[0] && use_lut_i) word_q <= table_mem[{~pool_q[7], pool_q[6:4]}];  // byte index is the value + 128
+      if (en_i && v_q[1]) out_q <= use_lut_i ? word_q[{plain_q[3:0], 3'b000}+:8] : plain_q;
     end
+    assign out[8*l+:8] = out_q;
   end
 
   // ---- rotate: lane 0 goes to byte addr mod 32 of {odd, even}; two vectors from the one that holds it on
@@ -94,8 +94,8 @@ module tnpu_tail #(
     if (en_i && v_q[2]) begin
       we_q     <= place_mask(mask2_q, addr_q[2][4:0]);
       any_q    <= {two || addr_q[2][4], two || !addr_q[2][4]};
-      data_q   <= place(256'(out_q), addr_q[2][4:0]);
-      plain3_q <= out_q;
+      data_q   <= place(256'(out), addr_q[2][4:0]);
+      plain3_q <= out;
       mask_q   <= mask2_q;
     end
   end
@@ -110,7 +110,4 @@ module tnpu_tail #(
   assign wr_addr_o = addr_q[3];
   assign wr_mask_o = mask_q;
   assign wr_data_o = 256'(plain3_q);
-
-  logic unused;
-  assign unused = ^{meta_i[MW-1-:4]};
 endmodule

@@ -2,7 +2,8 @@
 // Walks the loops of CONV and the vector instructions (docs/ISA.md, 2.1 and 2.7): one read of the input a cycle, with the
 // weight-memory row, accumulator and addresses that go with it. The reads before the loops (addition row, table) come from here too.
 module tnpu_walk #(
-    parameter int LANES = 4
+    parameter int LANES = 4,
+    parameter int RW = 10  // bits of a weight-memory row
 ) (
     input  logic         clk_i,
     input  logic         rst_ni,
@@ -26,7 +27,7 @@ module tnpu_walk #(
     output logic         a_re_o,      // read row_o as addition row
     output logic         t_re_o,      // read row_o for the table's word t_word_o
     output logic [3:0]   t_word_o,
-    output logic [15:0]  row_o,
+    output logic [RW-1:0] row_o,
     output logic [3:0]   slot_o,      // parameter slot of the tile
     output logic [19:0]  out_addr_o,  // without the channel offset
     output logic [19:0]  res_addr_o,
@@ -52,7 +53,8 @@ module tnpu_walk #(
   assign add_mode = dec_i[tnpu_dec::ADD];
   assign use_lut = dec_i[tnpu_dec::USE_LUT];
   logic [3:0] f_pad_y, f_stride_y, f_dil_y, f_pool_w, f_pool_h, f_tile;
-  logic [15:0] f_in_xstep, f_pad_xb, f_in_wxstep, f_kxstep, f_w_base, f_out_row, f_out_pix, f_res_row, f_res_pix, f_lut_row;
+  logic [15:0] f_in_xstep, f_pad_xb, f_in_wxstep, f_kxstep, f_out_row, f_out_pix, f_res_row, f_res_pix;
+  logic [RW-1:0] f_w_base, f_lut_row;
   logic [5:0] f_kh, f_kw;
   logic [11:0] f_nchunk;
   logic [7:0] f_in_wystep;
@@ -73,7 +75,7 @@ module tnpu_walk #(
   assign f_kw = insn_i[tnpu_pkg::F_KW_LSB+:6];
   assign f_nchunk = insn_i[tnpu_pkg::F_NCHUNK_LSB+:12];
   assign f_in_wystep = insn_i[tnpu_pkg::F_IN_WYSTEP_LSB+:8];
-  assign f_w_base = insn_i[tnpu_pkg::F_W_BASE_LSB+:16];
+  assign f_w_base = insn_i[tnpu_pkg::F_W_BASE_LSB+:RW];
   assign f_out_c = insn_i[tnpu_pkg::F_OUT_C_LSB+:13];
   assign f_out_base = insn_i[tnpu_pkg::F_OUT_BASE_LSB+:20];
   assign f_out_w = insn_i[tnpu_pkg::F_OUT_W_LSB+:10];
@@ -83,7 +85,7 @@ module tnpu_walk #(
   assign f_res_base = insn_i[tnpu_pkg::F_RES_BASE_LSB+:20];
   assign f_res_row = insn_i[tnpu_pkg::F_RES_ROW_LSB+:16];
   assign f_res_pix = insn_i[tnpu_pkg::F_RES_PIX_LSB+:16];
-  assign f_lut_row = insn_i[tnpu_pkg::F_LUT_ROW_LSB+:16];
+  assign f_lut_row = insn_i[tnpu_pkg::F_LUT_ROW_LSB+:RW];
 
   // ---- state: where the walk is
   // (h: this read's pixel, t: first pixel of the pixel tile, n: the pixel after this one). Loops count down what is left, and that a loop is
@@ -99,7 +101,7 @@ module tnpu_walk #(
   logic        run_q, add_q;      // offering; addition row still to read
   logic [4:0]  lut_q;             // table words still to read
   logic [12:0] chan_q;            // first channel of the tile
-  logic [15:0] row_q, wfirst_q, prow_q;  // next weight row; first of the tile; parameter row
+  logic [RW-1:0] row_q, wfirst_q, prow_q;  // next weight row; first of the tile; parameter row
   logic [5:0]  ky_q, kx_q;        // kernel rows, columns, chunks left
   logic [11:0] ch_q;
   logic        last_ky, last_kx, last_ch, first_pass;
@@ -197,7 +199,7 @@ module tnpu_walk #(
   assign t_word_o = 4'(5'd16 - lut_q);
   always_comb begin
     if (add_q) row_o = f_w_base;
-    else if (prelude) row_o = f_lut_row + 16'(32'(t_word_o) / ROWLANES);
+    else if (prelude) row_o = f_lut_row + RW'(32'(t_word_o) / ROWLANES);
     else if (p_re) row_o = prow_q;
     else row_o = row_q;
   end
@@ -212,9 +214,9 @@ module tnpu_walk #(
   assign y_rel_o = h_y;
 
   // ---- next state
-  logic [15:0] row_next, row_base;
-  assign row_next = row_q + 16'(w_re);
-  assign row_base = f_w_base + 16'(add_mode);
+  logic [RW-1:0] row_next, row_base;
+  assign row_next = row_q + RW'(w_re);
+  assign row_base = f_w_base + RW'(add_mode);
   logic go_pixel_tile, go_first_tile, go_next_tile;  // what follows the end of a tile's last pass
   assign go_next_tile  = order ? !last_tile_c : raster_end;
   assign go_first_tile = order && last_tile_c;
@@ -231,8 +233,8 @@ module tnpu_walk #(
         lut_q    <= use_lut ? 5'd16 : 5'd0;
         chan_q   <= 13'd0;
         prow_q   <= row_base;
-        row_q    <= row_base + 16'(has_params);
-        wfirst_q <= row_base + 16'(has_params);
+        row_q    <= row_base + RW'(has_params);
+        wfirst_q <= row_base + RW'(has_params);
         ky_q     <= f_kh;
         last_ky  <= dec_i[tnpu_dec::NO_KH];
         kx_q     <= f_kw;
@@ -321,8 +323,8 @@ module tnpu_walk #(
                 chan_q   <= chan_q + 13'(LANES);
                 last_tile_c <= 14'(chan_q) + 14'(2 * LANES) > 14'(f_out_c);
                 prow_q   <= shared ? prow_q : row_next;
-                row_q    <= row_next + 16'(own_params);
-                wfirst_q <= row_next + 16'(own_params);
+                row_q    <= row_next + RW'(own_params);
+                wfirst_q <= row_next + RW'(own_params);
                 if (own_params) begin
                   pend_q <= 1'b1;
                   slot_q <= slot_q + 4'd1;
@@ -334,8 +336,8 @@ module tnpu_walk #(
                   chan_q   <= 13'd0;
                   last_tile_c <= dec_i[tnpu_dec::ONE_TILE];
                   prow_q   <= row_base;
-                  row_q    <= row_base + 16'(has_params);
-                  wfirst_q <= row_base + 16'(has_params);
+                  row_q    <= row_base + RW'(has_params);
+                  wfirst_q <= row_base + RW'(has_params);
                   if (own_params) begin
                     pend_q <= 1'b1;
                     slot_q <= slot_q + 4'd1;
