@@ -4,11 +4,10 @@
 
 #include "tnpu_spec.h"
 #include "tnpu_verilated.h"
+#include "tnpu_wave.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 /// Clock cycles that one access may take: far more than a program can hold the memories
 /// (CYC_HOST_PATIENCE), so running into it is a fault of the RTL.
@@ -17,6 +16,7 @@
 struct tnpu_rtl {
     const struct tnpu_verilated *core;
     void *state;
+    const char *wave_file;
 };
 
 // The configurations that this build has, TNPU_RTL_CONFIGS being X(t64) X(t128) ... from the build
@@ -43,7 +43,7 @@ struct tnpu_rtl *tnpu_rtl_open(const char *config, struct tnpu_error *e) {
             tnpu_fail(e, "%s: not enough memory to simulate the RTL", config);
             return NULL;
         }
-        *rtl = (struct tnpu_rtl){cores[i], state};
+        *rtl = (struct tnpu_rtl){.core = cores[i], .state = state};
         tnpu_rtl_reset(rtl);
         return rtl;
     }
@@ -137,14 +137,16 @@ void tnpu_rtl_set_hooks(struct tnpu_rtl *rtl, const struct tnpu_rtl_hooks *hooks
 
 int tnpu_rtl_wave(struct tnpu_rtl *rtl, const char *file, uint64_t from, uint64_t to,
                   struct tnpu_error *e) {
-    struct stat
-        st; // the FST writer removes what is there, a device too, and does not say when it fails
-    if (file && !stat(file, &st) && !S_ISREG(st.st_mode))
-        return tnpu_fail(e, "%s: is no regular file; choose another place for the waves", file);
-    FILE *f = file ? fopen(file, "wb") : NULL;
-    if (file && !f)
-        return tnpu_fail(e, "%s: cannot be written; choose another place for the waves", file);
-    if (f) fclose(f);
+    if (tnpu_wave_begin(file, e)) return -1;
+    rtl->wave_file = file;
     rtl->core->wave(rtl->state, file, from, to);
     return 0;
+}
+
+int tnpu_rtl_wave_end(struct tnpu_rtl *rtl, struct tnpu_error *e) {
+    if (!rtl->wave_file) return 0;
+    const char *file = rtl->wave_file;
+    rtl->core->wave(rtl->state, NULL, 0, 0);
+    rtl->wave_file = NULL;
+    return tnpu_wave_check(file, e);
 }

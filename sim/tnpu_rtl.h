@@ -79,10 +79,12 @@ uint64_t tnpu_rtl_cycle(const struct tnpu_rtl *rtl);
 void tnpu_rtl_set_hooks(struct tnpu_rtl *rtl, const struct tnpu_rtl_hooks *hooks);
 
 /// Dumps program cycles from..to of the next run into an FST file (GTKWave reads it). Time in the
-/// file is 2 units a clock cycle since the start. `file` NULL closes the file; so does
-/// tnpu_rtl_close.
+/// file is 2 units a clock cycle since the start. `file` has to live until tnpu_rtl_wave_end.
 int tnpu_rtl_wave(struct tnpu_rtl *rtl, const char *file, uint64_t from, uint64_t to,
                   struct tnpu_error *e);
+
+/// Closes that file. -1 with a reason, and no file, when not all of it could be written.
+int tnpu_rtl_wave_end(struct tnpu_rtl *rtl, struct tnpu_error *e);
 
 #ifdef __cplusplus
 }

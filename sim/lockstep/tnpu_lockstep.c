@@ -180,7 +180,7 @@ int tnpu_lockstep_run(const struct tnpu_lockstep *job, struct tnpu_lockstep_resu
     result->insns = (unsigned)log.next_end;
     if (!job->abort_at) result->error = tnpu_model_reg(job->model, TNPU_REG_ERROR);
     tnpu_rtl_set_hooks(job->rtl, NULL);
-    if (job->wave_file) tnpu_rtl_wave(job->rtl, NULL, 0, 0, NULL);
+    if (tnpu_rtl_wave_end(job->rtl, r ? &own : e)) r = -1;
     tnpu_log_free(&log);
     return r;
 }

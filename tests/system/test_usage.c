@@ -12,6 +12,7 @@
 #include "child.h"
 #include "damage.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -243,6 +244,27 @@ static void places_that_cannot_be_written(void **state) {
     child_refused(&c, "no layer of the NPU");
 }
 
+/// A disk that is full in the middle: here, files may not grow further.
+static void waves_without_room(void **state) {
+    struct scratch *s = *state;
+    struct child c;
+    struct rlimit all, little;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &all), 0);
+    little = all;
+    little.rlim_cur = 1 << 20; // enough for the writer's tables, not for the waves
+    const char *wave = scratch_path(s, "waves.fst");
+    void (*handler)(int) = signal(SIGXFSZ, SIG_IGN); // which the child inherits
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &little), 0);
+    child_run(&c, SECONDS, "diff", TNPU_PROGRAM, PICTURE, "--wave", wave, NULL);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &all), 0);
+    signal(SIGXFSZ, handler);
+    child_refused(&c, "is the disk full?");
+    assert_int_equal(access(wave, F_OK), -1);
+    child_run(&c, SECONDS, "diff", TNPU_PROGRAM, PICTURE, "--wave", wave, "--to", "100", NULL);
+    child_worked(&c);
+    assert_int_equal(unlink(wave), 0);
+}
+
 /// No output takes the place of what the same command reads, by whatever name.
 static void outputs_spare_inputs(void **state) {
     struct scratch *s = *state;
@@ -362,6 +384,7 @@ int main(void) {
                                        cmocka_unit_test(fuzz_beyond_the_last),
                                        cmocka_unit_test(little_memory),
                                        cmocka_unit_test(full_disk),
-                                       cmocka_unit_test(places_that_cannot_be_written)};
+                                       cmocka_unit_test(places_that_cannot_be_written),
+                                       cmocka_unit_test(waves_without_room)};
     return cmocka_run_group_tests_name("usage", tests, setup, teardown);
 }
