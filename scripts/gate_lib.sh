@@ -36,10 +36,10 @@ gate_core() {
   g++ -O2 -w -c $include "-I$dir" -I$verilator -I$verilator/vltstd -DVM_TRACE=1 -DVM_TRACE_FST=1 -DVM_COVERAGE=0 -DTNPU_NAME=t64 \
     "-DTNPU_TOP=V$name" "-DTNPU_HEADER=\"V$name.h\"" sim/tnpu_verilated.cpp -o "$dir/shim.o"
   # shellcheck disable=SC2086
-  for c in "$main" sim/tnpu_rtl.c; do
+  for c in "$main" sim/tnpu_rtl.c sim/tnpu_wave.c; do
     gcc -O2 -std=c11 -D_POSIX_C_SOURCE=200809L $include '-DTNPU_RTL_CONFIGS=X(t64)' -c "$c" -o "$dir/$(basename "$c" .c).o"
   done
-  g++ -o "$dir/$name" "$dir/$(basename "$main" .c).o" "$dir/tnpu_rtl.o" build/tests/gate/libgate.a build/libtnpu_lockstep.a \
+  g++ -o "$dir/$name" "$dir/$(basename "$main" .c).o" "$dir/tnpu_rtl.o" "$dir/tnpu_wave.o" build/tests/gate/libgate.a build/libtnpu_lockstep.a \
     build/libtnpu_compiler.a build/libtnpu_cmodel.a build/libtnpu_spec.a "$dir/shim.o" "$dir/V${name}__ALL.a" build/libtnpu_verilator_runtime.a \
     -lz -lpthread -lm
 }
