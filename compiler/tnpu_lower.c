@@ -174,9 +174,7 @@ static int emit_layer(struct tnpu_program *p, const struct tnpu_qgraph *g, int i
         uint32_t pix = l->input >= 0 ? p->plan.place[l->input].pix : 1;
         tnpu_lower_weights(g, l, &lowered->insn[n], pix, p->config, p->wmem + (size_t)at * row);
     }
-    const struct tnpu_insn event = {.opcode = TNPU_OP_EVENT, .arg = TNPU_EVENT_INPUT_READ};
-    bool released = i == 0 && lowered->insn[0].release && p->plan.input_reserved;
-    return released ? add_insn(p, &event, l->name, e) : 0;
+    return 0;
 }
 
 static int emit(struct tnpu_program *p, const struct tnpu_qgraph *g, struct tnpu_error *e) {

@@ -16,9 +16,6 @@
 
 #include "tnpu_program.h"
 
-/// Argument of the EVENT that says: the first layer has read the whole input, another may come.
-#define TNPU_EVENT_INPUT_READ 1
-
 /// Most values that requant 2 averages exactly (docs/ISA.md, section 2.5).
 #define TNPU_AVERAGE_MAX 2896
 
