@@ -154,21 +154,21 @@ static int take_look(struct tnpu_device *dev, struct look *look) {
     return rc;
 }
 
-static int state_of(struct tnpu_device *dev, const struct look *look) {
-    if (look->status & BIT(STATUS_ERROR)) {
-        dev->fault.npu_error = (uint8_t)(look->error >> TNPU_REG_ERROR_CODE_LSB);
-        dev->fault.insn = (uint16_t)(look->error >> TNPU_REG_ERROR_PC_LSB);
+int tnpu_device_state(struct tnpu_device *dev) {
+    _Static_assert(TNPU_REG_STATUS_REASON_LSB < 8, "the state is in STATUS's first byte");
+    uint8_t status;
+    uint32_t error;
+    int rc = access_all(dev, false, TNPU_MAP_REGS + TNPU_REG_STATUS, &status, 1);
+    if (rc) return rc;
+    if (status & BIT(STATUS_ERROR)) {
+        if ((rc = get_regs(dev, TNPU_REG_ERROR, &error, 1)) != 0) return rc;
+        dev->fault.npu_error = (uint8_t)(error >> TNPU_REG_ERROR_CODE_LSB);
+        dev->fault.insn = (uint16_t)(error >> TNPU_REG_ERROR_PC_LSB);
         return TNPU_DEVICE_STOPPED;
     }
-    if (look->status & BIT(STATUS_HALTED)) return TNPU_DEVICE_HALTED;
-    if (look->status & BIT(STATUS_BUSY)) return TNPU_DEVICE_RUNNING;
-    return look->status & BIT(STATUS_DONE) ? TNPU_DEVICE_DONE : TNPU_DEVICE_IDLE;
-}
-
-int tnpu_device_state(struct tnpu_device *dev) {
-    struct look look;
-    int rc = take_look(dev, &look);
-    return rc ? rc : state_of(dev, &look);
+    if (status & BIT(STATUS_HALTED)) return TNPU_DEVICE_HALTED;
+    if (status & BIT(STATUS_BUSY)) return TNPU_DEVICE_RUNNING;
+    return status & BIT(STATUS_DONE) ? TNPU_DEVICE_DONE : TNPU_DEVICE_IDLE;
 }
 
 /// Sends a command that must not act twice. When it is not clear whether it arrived, `arrived`, a
@@ -176,10 +176,9 @@ int tnpu_device_state(struct tnpu_device *dev) {
 static int command(struct tnpu_device *dev, uint32_t bit, const struct look *before,
                    bool (*arrived)(const struct look *before, const struct look *after)) {
     for (int tries = 1;; tries++) {
-        uint8_t b[4];
+        uint8_t b = (uint8_t)bit;
         struct look after;
-        tnpu_store32(b, bit);
-        int rc = access_once(dev, true, TNPU_MAP_REGS + TNPU_REG_CTRL, b, sizeof b);
+        int rc = access_once(dev, true, TNPU_MAP_REGS + TNPU_REG_CTRL, &b, 1);
         if (rc == TNPU_OK) return TNPU_OK;
         dev->fault.address = TNPU_MAP_REGS + TNPU_REG_CTRL;
         dev->fault.cause = rc;
@@ -212,17 +211,39 @@ static int set_stop(struct tnpu_device *dev, uint32_t stop) {
     return rc;
 }
 
+/// STOP_AT for a halt before instruction `stop_at`, or none.
+static uint32_t stop_of(uint32_t stop_at) {
+    return stop_at == TNPU_DEVICE_NO_STOP ? 0 : stop_at | BIT(STOP_AT_ENABLE);
+}
+
 /// What every start and resumption needs: no cause left from before, and where to halt.
 static int prepare(struct tnpu_device *dev, uint32_t stop_at) {
-    uint32_t stop = stop_at == TNPU_DEVICE_NO_STOP ? 0 : stop_at | BIT(STOP_AT_ENABLE);
     int rc = tnpu_device_set(dev, TNPU_REG_IRQ, UINT32_MAX);
-    return rc ? rc : set_stop(dev, stop);
+    return rc ? rc : set_stop(dev, stop_of(stop_at));
 }
 
 int tnpu_device_start(struct tnpu_device *dev, uint32_t stop_at) {
     dev->step = "start of the program";
     int rc = prepare(dev, stop_at);
     return rc ? rc : command(dev, BIT(CTRL_START), NULL, has_started);
+}
+
+int tnpu_device_restart(struct tnpu_device *dev, uint32_t stop_at) {
+    static const uint8_t start = BIT(CTRL_START), ended = BIT(IRQ_DONE) | BIT(IRQ_HALT);
+    struct look look;
+    dev->step = "start of the program";
+    int rc = set_stop(dev, stop_of(stop_at));
+    if (rc) return rc;
+    rc = access_once(dev, true, TNPU_MAP_REGS + TNPU_REG_CTRL, (uint8_t *)&start, 1);
+    if (rc == TNPU_OK) // an error of this very start stays
+        return access_all(dev, true, TNPU_MAP_REGS + TNPU_REG_IRQ, (uint8_t *)&ended, 1);
+    dev->fault.address = TNPU_MAP_REGS + TNPU_REG_CTRL;
+    dev->fault.cause = rc;
+    if (!is_passing(rc)) return tnpu_device_fail(dev, rc);
+    recover(dev); // the look that follows tells whether that helped
+    dev->retries++;
+    if ((rc = take_look(dev, &look)) != 0) return rc;
+    return look.status & BIT(STATUS_BUSY) ? TNPU_OK : tnpu_device_start(dev, stop_at);
 }
 
 int tnpu_device_resume(struct tnpu_device *dev, uint32_t stop_at) {
@@ -250,14 +271,13 @@ int tnpu_device_wait(struct tnpu_device *dev, uint32_t timeout_us) {
     uint32_t start = link->now_us(link->context), gone = 0;
     dev->step = "wait for the program's end";
     for (;;) {
-        uint32_t left = timeout_us - gone;
-        int rc =
-            link->wait_irq ? link->wait_irq(link->context, left < LOOK_US ? left : LOOK_US) : 0;
-        if (rc < 0 && !is_passing(rc)) return tnpu_device_fail(dev, rc);
-        rc = tnpu_device_state(dev);
+        int rc = tnpu_device_state(dev);
         if (rc != TNPU_DEVICE_RUNNING) return rc;
-        gone = link->now_us(link->context) - start;
         if (gone >= timeout_us) return tnpu_device_fail(dev, TNPU_ERR_TIMEOUT);
+        uint32_t left = timeout_us - gone;
+        rc = link->wait_irq ? link->wait_irq(link->context, left < LOOK_US ? left : LOOK_US) : 0;
+        if (rc < 0 && !is_passing(rc)) return tnpu_device_fail(dev, rc);
+        gone = link->now_us(link->context) - start;
     }
 }
 

@@ -16,10 +16,6 @@ static struct cut cut_row(const struct tnpu_net_tensor *t) {
     return (struct cut){t->width, t->channels};
 }
 
-static bool is_dense(const struct tnpu_net_tensor *t) {
-    return t->pixel_bytes == t->channels && t->row_bytes == t->width * t->channels;
-}
-
 static uint32_t address_of(const struct tnpu_net_tensor *t, uint32_t row, uint32_t piece) {
     return TNPU_MAP_FMEM + t->base + row * t->row_bytes + piece * t->pixel_bytes;
 }
@@ -28,7 +24,7 @@ int tnpu_feature_put(struct tnpu_device *dev, const struct tnpu_net_tensor *t, u
                      uint32_t count, const void *rows) {
     const uint8_t *from = rows;
     struct cut cut = cut_row(t);
-    if (is_dense(t))
+    if (tnpu_feature_is_dense(t))
         return tnpu_device_write(dev, address_of(t, first, 0), rows, (size_t)count * t->row_bytes);
     for (uint32_t y = first; y < first + count; y++)
         for (uint32_t i = 0; i < cut.pieces; i++, from += cut.bytes) {
@@ -41,7 +37,7 @@ int tnpu_feature_put(struct tnpu_device *dev, const struct tnpu_net_tensor *t, u
 int tnpu_feature_get(struct tnpu_device *dev, const struct tnpu_net_tensor *t, void *bytes) {
     uint8_t *to = bytes;
     struct cut cut = cut_row(t);
-    if (is_dense(t))
+    if (tnpu_feature_is_dense(t))
         return tnpu_device_read(dev, address_of(t, 0, 0), bytes, (size_t)t->height * t->row_bytes);
     for (uint32_t y = 0; y < t->height; y++)
         for (uint32_t i = 0; i < cut.pieces; i++, to += cut.bytes) {

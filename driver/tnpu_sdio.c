@@ -71,6 +71,18 @@ static int move_once(struct tnpu_sdio *s, const struct move *m) {
     return rc;
 }
 
+/// The same; a single byte by CMD52, which is shorter, unless the core has no time for it.
+static int move_part(struct tnpu_sdio *s, const struct move *m) {
+    if (m->size * m->blocks > 1) return move_once(s, m);
+    int rc = turn_to(s, m->addr / WINDOW);
+    if (rc) return rc;
+    uint32_t at = m->addr % WINDOW;
+    rc = m->out ? tnpu_sdio_set(s, 1, at, *m->out) : tnpu_sdio_get(s, 1, at, m->in);
+    if (rc == TNPU_ERR_REFUSED) return move_once(s, m);
+    s->counts.blocks++;
+    return rc;
+}
+
 /// How many blocks of a write that failed the chip has taken after all, or a negative status.
 static int taken(struct tnpu_sdio *s, size_t blocks) {
     uint8_t now = 0;
@@ -87,7 +99,7 @@ static int write_all(struct tnpu_sdio *s, uint32_t addr, const uint8_t *bytes, s
         // A register is written by itself
         size_t most = addr < TNPU_MAP_IMEM && n > 4 - addr % 4 ? 4 - addr % 4 : n;
         struct move m = cut(addr, bytes, NULL, most, REACH);
-        int rc = move_once(s, &m), done = (int)m.blocks;
+        int rc = move_part(s, &m), done = (int)m.blocks;
         if (rc)
             done = taken(s, m.blocks);
         else
@@ -105,7 +117,7 @@ static int read_all(struct tnpu_sdio *s, uint32_t addr, uint8_t *bytes, size_t n
     unsigned tries = 0;
     while (n) {
         struct move m = cut(addr, NULL, bytes, n, s->reach);
-        int rc = move_once(s, &m);
+        int rc = move_part(s, &m);
         if (rc) {
             if (s->reach > 1) s->reach /= 2;
             if ((rc = again(s, &tries, rc)) != 0) return rc;
@@ -178,6 +190,7 @@ int tnpu_sdio_init(struct tnpu_sdio *sdio, const struct tnpu_sdio_port *port,
                                     .now_us = sdio_now_us,
                                     .recover = sdio_recover,
                                     .counts = &sdio->counts,
-                                    .max_bytes = MAX_BYTES};
+                                    .max_bytes = MAX_BYTES,
+                                    .block = TNPU_SDIO_BLOCK};
     return TNPU_OK;
 }

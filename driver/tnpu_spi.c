@@ -11,10 +11,12 @@ enum {
     HEADER = 10, ///< command, address, length, CRC, reply
     STATUS = 5,  ///< bytes that the status's CRC is of
     REPLY_AT = 9,
-    TRIES = 16,         ///< of a block or a request that is damaged or lost
-    BUSY_MAX = 10000,   ///< times in a row that the chip may have no room
-    WAITS_MAX = 1024,   ///< bytes in a row without read data
-    SLACK = 4,          ///< bytes clocked beyond what a read needs at least
+    TRIES = 16,       ///< of a block or a request that is damaged or lost
+    BUSY_MAX = 10000, ///< times in a row that the chip may have no room
+    WAITS_MAX = 1024, ///< bytes in a row without read data
+    SLACK = 4,        ///< bytes clocked beyond what a read needs, until it is known how many
+    SLACK_MAX = 64,
+    SLACK_TRIAL = 8,    ///< frames after which one fewer is tried
     CHUNK_BLOCKS = 512, ///< most blocks in one transfer of the port
     MAX_BYTES = 65536,
     BUSY = 1, ///< beside the negative statuses
@@ -267,7 +269,8 @@ struct reader {
     uint32_t addr;
     size_t left;     ///< bytes of blocks that have not come whole
     size_t at, size; ///< place in the block, CRC included, and its size without; at 0: no token yet
-    unsigned waits;
+    unsigned waits;  ///< bytes in a row without data
+    unsigned all_waits;
     uint8_t crc[2];
 };
 
@@ -287,6 +290,7 @@ static int take(struct tnpu_spi *spi, struct reader *r, const uint8_t *in, size_
         if (r->at == 0) {
             uint8_t token = in[i++];
             if (token == TNPU_LINK_WAIT) {
+                r->all_waits++;
                 if (++r->waits > WAITS_MAX) return TNPU_ERR_NO_ANSWER;
                 continue;
             }
@@ -308,12 +312,23 @@ static int take(struct tnpu_spi *spi, struct reader *r, const uint8_t *in, size_
     return TNPU_OK;
 }
 
+/// As many bytes as the chip has lately waited before it had data are clocked at once with a read.
+static void learn_slack(struct tnpu_spi *spi, unsigned waits) {
+    if (waits > spi->slack) {
+        spi->slack = (uint8_t)(waits < SLACK_MAX ? waits : SLACK_MAX);
+        spi->reads = 0;
+    } else if (++spi->reads >= SLACK_TRIAL) {
+        spi->slack = (uint8_t)(spi->slack - (waits < spi->slack));
+        spi->reads = 0;
+    }
+}
+
 /// One frame, as far as it goes.
 static int read_frame(struct tnpu_spi *spi, struct reader *r) {
     int rc = begin(spi);
     put_header(spi->buffer, TNPU_LINK_READ, r->addr, r->left);
     for (size_t header = HEADER; !rc && r->left; header = 0) {
-        size_t n = header + needs(r) + SLACK;
+        size_t n = header + needs(r) + (header ? spi->slack : 1);
         if (n > spi->size) n = spi->size;
         rc = exchange(spi, spi->buffer, n);
         if (!rc && header) {
@@ -322,6 +337,7 @@ static int read_frame(struct tnpu_spi *spi, struct reader *r) {
         }
         if (!rc) rc = take(spi, r, spi->buffer + header, n - header);
     }
+    if (!rc) learn_slack(spi, r->all_waits);
     return end(spi, rc);
 }
 
@@ -330,7 +346,7 @@ static int read_all(struct tnpu_spi *spi, uint32_t addr, uint8_t *bytes, size_t 
     struct effort e = {0, 0};
     while (r.left) {
         size_t before = r.left;
-        r.at = r.waits = 0;
+        r.at = r.waits = r.all_waits = 0;
         int rc = read_frame(spi, &r);
         if (r.left < before) e = (struct effort){0, 0};
         if (rc && (rc = again(spi, &e, rc)) != 0) return rc;
@@ -387,7 +403,7 @@ int tnpu_spi_init(struct tnpu_spi *spi, const struct tnpu_spi_port *port, void *
         size < TNPU_SPI_BUFFER_MIN)
         return TNPU_ERR_ARGUMENT;
     memset(buffer, 0, size);
-    *spi = (struct tnpu_spi){.port = port, .buffer = buffer, .size = size};
+    *spi = (struct tnpu_spi){.port = port, .buffer = buffer, .size = size, .slack = SLACK};
     *link = (struct tnpu_transport){.context = spi,
                                     .name = "spi",
                                     .write = spi_write,
@@ -396,6 +412,7 @@ int tnpu_spi_init(struct tnpu_spi *spi, const struct tnpu_spi_port *port, void *
                                     .now_us = spi_now_us,
                                     .recover = spi_recover,
                                     .counts = &spi->counts,
-                                    .max_bytes = MAX_BYTES};
+                                    .max_bytes = MAX_BYTES,
+                                    .block = TNPU_LINK_SPI_BLOCK};
     return TNPU_OK;
 }

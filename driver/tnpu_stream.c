@@ -41,36 +41,62 @@ int tnpu_stream_begin(struct tnpu_stream *s, struct tnpu *npu) {
     return TNPU_OK;
 }
 
-/// Rows of the input that may be overwritten now, when `done` of them have been, or a negative
-/// status. A run that has ended needs none of them.
-static int free_rows(struct tnpu_stream *s, uint32_t done) {
+/// The run may have ended: its interrupt is there, or it has brought nothing new for a while.
+static bool may_have_ended(const struct tnpu_stream *s) {
+    const struct tnpu_transport *link = s->npu->device.link;
+    return (link->wait_irq && link->wait_irq(link->context, 0) == 1) ||
+           s->looks % STATE_EVERY == STATE_EVERY - 1;
+}
+
+/// Rows of the input that may be overwritten now, when it was `seen` at the last look, or a
+/// negative status. A run that has ended needs none of them.
+static int free_rows(struct tnpu_stream *s, uint32_t seen) {
     struct tnpu_device *dev = &s->npu->device;
-    uint32_t rows = 0, height = s->npu->net->input.height;
-    int rc = tnpu_device_get(dev, TNPU_REG_RELEASE, &rows);
+    uint32_t rows, height = s->npu->net->input.height;
+    uint8_t b[2];
+    int rc = may_have_ended(s) ? tnpu_poll(s->npu) : 0;
+    if (rc) return rc < 0 ? rc : (int)height;
+    dev->step = "upload behind the run";
+    rc = tnpu_device_read(dev, TNPU_MAP_REGS + TNPU_REG_RELEASE, b, sizeof b);
     if (rc) return rc;
-    if (rows > done || ++s->looks % STATE_EVERY) return (int)(rows < height ? rows : height);
-    int state = tnpu_device_state(dev);
-    if (state < 0) return state;
-    if (state == TNPU_DEVICE_DONE) return (int)height;
-    if (state == TNPU_DEVICE_STOPPED) return TNPU_ERR_NPU;
-    return state == TNPU_DEVICE_RUNNING ? (int)rows : TNPU_ERR_RUN_LOST;
+    rows = b[0] | (uint32_t)b[1] << 8;
+    if (rows <= seen) s->looks++;
+    return (int)(rows < height ? rows : height);
+}
+
+/// Sends what there is of rows 0..rows-1 behind the `sent` bytes that are up already; of a part of
+/// the input only whole blocks of the link, where there are some. Returns the bytes that are up
+/// now, or a negative status.
+static int32_t send_rows(struct tnpu_stream *s, const uint8_t *input, uint32_t sent,
+                         uint32_t rows) {
+    struct tnpu_device *dev = &s->npu->device;
+    const struct tnpu_net_tensor *t = &s->npu->net->input;
+    uint32_t row = t->width * t->channels, end = rows * row;
+    size_t block = dev->link->block;
+    int rc;
+    if (tnpu_feature_is_dense(t)) {
+        uint32_t rest = block && rows < t->height ? (uint32_t)((t->base + end) % block) : 0;
+        if (end - sent > rest) end -= rest;
+        rc = tnpu_device_write(dev, TNPU_MAP_FMEM + t->base + sent, input + sent, end - sent);
+    } else {
+        rc = tnpu_feature_put(dev, t, sent / row, rows - sent / row, input + sent);
+    }
+    return rc ? rc : (int32_t)end;
 }
 
 /// The rows of the picture, each as soon as its place is free.
 static int follow(struct tnpu_stream *s, const uint8_t *input, uint32_t timeout_us) {
-    struct tnpu_device *dev = &s->npu->device;
-    const struct tnpu_transport *link = dev->link;
+    const struct tnpu_transport *link = s->npu->device.link;
     const struct tnpu_net_tensor *t = &s->npu->net->input;
-    size_t row = (size_t)t->width * t->channels;
-    uint32_t start = link->now_us(link->context), done = 0;
-    dev->step = "upload behind the run";
-    while (done < t->height) {
-        int rows = free_rows(s, done);
+    uint32_t start = link->now_us(link->context), seen = 0, sent = 0;
+    while (seen < t->height) {
+        int rows = free_rows(s, seen);
         if (rows < 0) return rows;
-        if ((uint32_t)rows > done) {
-            int rc = tnpu_feature_put(dev, t, done, (uint32_t)rows - done, input + done * row);
-            if (rc) return rc;
-            done = (uint32_t)rows;
+        if ((uint32_t)rows > seen) {
+            int32_t up = send_rows(s, input, sent, (uint32_t)rows);
+            if (up < 0) return (int)up;
+            sent = (uint32_t)up;
+            seen = (uint32_t)rows;
             start = link->now_us(link->context);
         } else if (link->now_us(link->context) - start >= timeout_us) {
             return TNPU_ERR_TIMEOUT;
@@ -83,12 +109,11 @@ static int follow(struct tnpu_stream *s, const uint8_t *input, uint32_t timeout_
 static int turn(struct tnpu_stream *s, void *result) {
     struct tnpu_device *dev = &s->npu->device;
     const struct tnpu_net_tensor *t = &s->npu->net->npu_output;
-    int rc = s->guard ? tnpu_device_start(dev, s->guard) : TNPU_OK;
+    int rc = s->guard ? tnpu_device_restart(dev, s->guard) : TNPU_OK;
     dev->step = "reading of the result";
     if (!rc) rc = tnpu_feature_get(dev, t, result);
     if (rc) return rc;
-    if (!s->guard) return tnpu_device_start(dev, TNPU_DEVICE_NO_STOP);
-    return tnpu_device_unguard(dev);
+    return s->guard ? tnpu_device_unguard(dev) : tnpu_device_restart(dev, TNPU_DEVICE_NO_STOP);
 }
 
 int tnpu_stream_push(struct tnpu_stream *s, const void *input, size_t input_size, void *result,

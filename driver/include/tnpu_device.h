@@ -92,6 +92,10 @@ int tnpu_device_get(struct tnpu_device *dev, uint32_t reg, uint32_t *value);
 /// none may be running. A start whose acknowledgement is lost is not sent again before it is clear
 /// that it did not arrive.
 int tnpu_device_start(struct tnpu_device *dev, uint32_t stop_at);
+/// The same for a program whose last run is known to have ended, and which may as well run twice on
+/// the same input: the last run's interrupt causes are cleared behind the start, not before it, so
+/// that the NPU does not wait for that. An interrupt of a run shorter than that access may be lost.
+int tnpu_device_restart(struct tnpu_device *dev, uint32_t stop_at);
 /// Lets a halted program go on, to the stop index or to END; likewise never twice.
 int tnpu_device_resume(struct tnpu_device *dev, uint32_t stop_at);
 

@@ -11,6 +11,11 @@
 extern "C" {
 #endif
 
+/// A tensor's bytes follow each other without gaps.
+static inline bool tnpu_feature_is_dense(const struct tnpu_net_tensor *t) {
+    return t->pixel_bytes == t->channels && t->row_bytes == t->width * t->channels;
+}
+
 /// Writes rows first..first+count-1 of a tensor that lies on the chip; `rows` points at row
 /// `first`, rows follow each other without padding.
 int tnpu_feature_put(struct tnpu_device *dev, const struct tnpu_net_tensor *t, uint32_t first,

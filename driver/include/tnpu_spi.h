@@ -42,6 +42,7 @@ struct tnpu_spi {
     size_t size;
     struct tnpu_link_counts counts;
     uint8_t flags, accepted, refused; ///< of the latest status that arrived whole
+    uint8_t slack, reads; ///< bytes clocked with a read beyond its own, and frames since it changed
 };
 
 /// Makes a transport, *link, of a port. buffer[size] is where frames are put together: at least

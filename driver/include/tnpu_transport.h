@@ -56,6 +56,7 @@ struct tnpu_transport {
     const struct tnpu_link_counts *counts;
 
     size_t max_bytes; ///< most bytes in one call of write or read; at least 4
+    size_t block;     ///< writes to memory that end at a multiple of it cost least; 0: all alike
 };
 
 #ifdef __cplusplus

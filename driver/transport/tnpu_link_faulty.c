@@ -96,5 +96,6 @@ void tnpu_faulty_init(struct tnpu_faulty *f, struct tnpu_transport *link) {
                                     .now_us = faulty_now_us,
                                     .recover = faulty_recover,
                                     .counts = f->inner->counts,
-                                    .max_bytes = f->inner->max_bytes};
+                                    .max_bytes = f->inner->max_bytes,
+                                    .block = f->inner->block};
 }

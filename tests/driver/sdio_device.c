@@ -31,8 +31,24 @@ static void card_reset(struct sdio_device *d) {
     d->busy_with_data = false;
 }
 
-/// One byte of the chip's registers behind the window.
+/// A block, or a byte, that has come whole.
+static void take(struct sdio_device *d, uint32_t addr, const uint8_t *bytes, size_t n) {
+    d->accepted++;
+    if (addr == TNPU_MAP_REGS + TNPU_REG_CTRL) d->starts++;
+    tnpu_model_write(d->chip, addr, bytes, n);
+}
+
+/// One byte in the window, or of the registers behind it.
 static uint32_t function1(struct sdio_device *d, bool write, uint32_t addr, uint8_t value) {
+    if (addr < 0x10000) {
+        addr += (uint32_t)d->page * 65536;
+        if (happens(d, d->late)) return ERROR;
+        if (write)
+            take(d, addr, &value, 1);
+        else
+            tnpu_model_read(d->chip, addr, &value, 1);
+        return value;
+    }
     if (addr == 0x10000) {
         if (write) d->page = value & 0x7f;
         return d->page;
@@ -126,13 +142,6 @@ static int device_command(void *context, unsigned index, uint32_t argument,
     if (happens(d, d->dumb)) return TNPU_ERR_CRC;
     if (answer) *answer = value;
     return TNPU_OK;
-}
-
-/// A block that has come whole.
-static void take(struct sdio_device *d, uint32_t addr, const uint8_t *bytes, size_t n) {
-    d->accepted++;
-    if (addr == TNPU_MAP_REGS + TNPU_REG_CTRL) d->starts++;
-    tnpu_model_write(d->chip, addr, bytes, n);
 }
 
 static int device_move(void *context, uint32_t a, const uint8_t *out, uint8_t *in, size_t size,

@@ -16,6 +16,7 @@ struct sdio_device {
     uint32_t dumb;       ///< of each command: it is done, the answer arrives damaged
     uint32_t bad_block;  ///< of each block: it arrives damaged
     uint32_t bad_token;  ///< of each block written: it is taken, and its CRC status is lost
+    uint32_t late;       ///< of each byte of the window by CMD52: the core had no time for it
     uint32_t reset;      ///< of each command: the chip is reset before it
     uint32_t overlooked; ///< of each look at the interrupt
     bool gone;           ///< nothing answers

@@ -144,6 +144,7 @@ static void campaign(const char *what, const struct sdio_device *faults, unsigne
         b.device.bad_block = faults->bad_block;
         b.device.bad_token = faults->bad_token;
         b.device.reset = faults->reset;
+        b.device.late = faults->late;
         b.device.overlooked = faults->overlooked;
         int rc = tiny_session(&t, &npu, &b.link, seed, 3, TIMEOUT_US);
         retries += b.sdio.counts.retries;
@@ -152,7 +153,7 @@ static void campaign(const char *what, const struct sdio_device *faults, unsigne
         else
             right++;
         b.device.deaf = b.device.dumb = b.device.bad_block = b.device.bad_token = 0;
-        b.device.reset = b.device.overlooked = 0;
+        b.device.reset = b.device.overlooked = b.device.late = 0;
         if (rc && npu.phase != TNPU_PHASE_CLOSED) assert_int_equal(tnpu_reset(&npu), TNPU_OK);
         if (rc) assert_int_equal(tiny_session(&t, &npu, &b.link, seed, 3, TIMEOUT_US), TNPU_OK);
         tnpu_model_free(&b.model);
@@ -175,6 +176,7 @@ static void faults(void **state) {
              &(struct sdio_device){.deaf = 100000, .dumb = 100000, .bad_block = 100000}, 800);
     campaign("10 % of tokens lost", &(struct sdio_device){.bad_token = 100000}, 990);
     campaign("no interrupts", &(struct sdio_device){.overlooked = 1000000}, 1000);
+    campaign("half of the bytes late", &(struct sdio_device){.late = 500000}, 1000);
     campaign("0.2 % resets", &(struct sdio_device){.reset = 2000}, 0);
 }
 
