@@ -7,7 +7,7 @@ target_include_directories(tnpu_driver PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE
                                               $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/tinynpu>
                                        PRIVATE driver)
 target_compile_options(tnpu_driver PRIVATE -ffreestanding)
-target_link_libraries(tnpu_driver PUBLIC tnpu_spec)
+target_link_libraries(tnpu_driver PUBLIC tnpu_spec PRIVATE tnpu_hostops)
 tnpu_warnings(tnpu_driver)
 
 # A transport of that name, driver/transport/tnpu_link_<name>.c, above the libraries that follow.

@@ -32,6 +32,12 @@ int tnpu_open(struct tnpu *npu, const struct tnpu_transport *link, const struct 
     return TNPU_OK;
 }
 
+int tnpu_attach(struct tnpu *npu, const struct tnpu_hostlayers *host) {
+    if (!npu || !host || host->net != npu->net) return TNPU_ERR_ARGUMENT;
+    npu->host = host;
+    return TNPU_OK;
+}
+
 /// A reset of the chip can lose weights that were acknowledged and still on their way to the
 /// memory. It clears IRQ_ENABLE, too, which was set before. (Later on, START fails after a reset.)
 static int still_there(struct tnpu *npu) {
@@ -82,6 +88,13 @@ int tnpu_submit(struct tnpu *npu, const void *input, size_t size) {
     return rc ? rc : tnpu_start(npu);
 }
 
+/// The NPU waits for a layer of the host.
+static int serve(struct tnpu *npu) {
+    if (!npu->host) return tnpu_device_fail(&npu->device, TNPU_ERR_HOST_LAYER);
+    int rc = npu->host->serve(npu->host, &npu->device);
+    return rc ? rc : tnpu_device_resume(&npu->device, TNPU_DEVICE_NO_STOP);
+}
+
 /// What a state of the NPU means for the job that runs: 1 ended, 0 not yet, or a failure.
 static int judge(struct tnpu *npu, int state) {
     switch (state) {
@@ -93,7 +106,8 @@ static int judge(struct tnpu *npu, int state) {
     case TNPU_DEVICE_STOPPED:
         return broken(npu, tnpu_device_fail(&npu->device, TNPU_ERR_NPU));
     case TNPU_DEVICE_HALTED: // a layer of the host between those of the NPU
-        return broken(npu, tnpu_device_fail(&npu->device, TNPU_ERR_HOST_LAYER));
+        state = serve(npu);
+        return state ? broken(npu, state) : 0;
     case TNPU_DEVICE_IDLE:
         return broken(npu, tnpu_device_fail(&npu->device, TNPU_ERR_RUN_LOST));
     default: // the link; the run itself may be in order
@@ -111,17 +125,25 @@ int tnpu_poll(struct tnpu *npu) {
 int tnpu_wait(struct tnpu *npu, uint32_t timeout_us) {
     if (npu->phase == TNPU_PHASE_DONE) return TNPU_OK;
     if (npu->phase != TNPU_PHASE_RUNNING) return refuse(npu, "wait", TNPU_ERR_STATE);
-    int rc = judge(npu, tnpu_device_wait(&npu->device, timeout_us));
+    int rc;
+    do rc = judge(npu, tnpu_device_wait(&npu->device, timeout_us)); // 0: it halted, and goes on
+    while (rc == 0);
     return rc > 0 ? TNPU_OK : rc;
 }
 
+size_t tnpu_result_size(const struct tnpu *npu) {
+    return tnpu_net_size(npu->host ? &npu->net->output : &npu->net->npu_output);
+}
+
 int tnpu_result(struct tnpu *npu, void *result, size_t size) {
-    const struct tnpu_net_tensor *t = &npu->net->npu_output;
     if (npu->phase != TNPU_PHASE_DONE) return refuse(npu, "result", TNPU_ERR_STATE);
-    if (!result || size < tnpu_net_size(t)) return refuse(npu, "result", TNPU_ERR_BUFFER);
+    if (!result || size < tnpu_result_size(npu)) return refuse(npu, "result", TNPU_ERR_BUFFER);
     npu->device.step = "reading of the result";
-    int rc = tnpu_feature_get(&npu->device, t, result);
-    return rc ? broken(npu, rc) : TNPU_OK;
+    int rc = npu->host ? npu->host->fetch(npu->host, &npu->device)
+                       : tnpu_feature_get(&npu->device, &npu->net->npu_output, result);
+    if (rc) return broken(npu, rc);
+    if (npu->host) npu->host->finish(npu->host, result);
+    return TNPU_OK;
 }
 
 int tnpu_counters(struct tnpu *npu, struct tnpu_run_counters *counters) {

@@ -20,6 +20,7 @@ enum {
     LAYER_BYTES = 388,
     REASON_AT = 64, ///< in a layer's record
     OPERATOR_AT = 192,
+    COPY = 12, ///< an operator
     INSN_BYTES = 4 * TNPU_IWORDS,
     DIM_MAX = 4096,
 };
@@ -102,6 +103,7 @@ static struct tnpu_net_tensor tensor_at(const uint8_t *b) {
                                 .zero_point = (int32_t)tnpu_load32(b + 76),
                                 .scales = b + TENSOR_BYTES,
                                 .scale_count = tnpu_load32(b + 84),
+                                .view_of = (int32_t)tnpu_load32(b + 112),
                                 .on_chip = tnpu_load32(b + 88) == 1,
                                 .base = tnpu_load32(b + 92),
                                 .row_bytes = tnpu_load32(b + 96),
@@ -129,7 +131,8 @@ static int check_tensors(const struct tnpu_net *net, struct part part) {
     for (uint32_t i = 0; i < net->tensors; i++) {
         if (part.size < TENSOR_BYTES || !is_text(part.at, NAME_BYTES)) return TNPU_ERR_PROGRAM;
         struct tnpu_net_tensor t = tensor_at(part.at);
-        if (!tensor_is_good(net, &t) || (t.scale_count != 1 && t.scale_count != t.channels) ||
+        if (t.view_of < -1 || t.view_of >= (int32_t)i || !tensor_is_good(net, &t) ||
+            (t.scale_count != 1 && t.scale_count != t.channels) ||
             t.scale_count > (part.size - TENSOR_BYTES) / 4)
             return TNPU_ERR_PROGRAM;
         uint32_t size = TENSOR_BYTES + 4 * t.scale_count;
@@ -145,7 +148,8 @@ static int check_layers(const struct tnpu_net *net) {
         const uint8_t *record = net->layer_bytes + (size_t)i * LAYER_BYTES;
         struct tnpu_net_layer l = tnpu_net_layer(net, i);
         if (!is_text(record, NAME_BYTES) || !is_text(record + REASON_AT, OPERATOR_AT - REASON_AT) ||
-            (l.input >= net->tensors && l.input != NO_TENSOR) || l.output >= net->tensors)
+            (l.input >= net->tensors && l.input != NO_TENSOR) ||
+            (l.residual >= net->tensors && l.residual != NO_TENSOR) || l.output >= net->tensors)
             return TNPU_ERR_PROGRAM;
         bool on_npu = i < net->npu_layers;
         if (on_npu != (l.insn_count != 0) || l.insn_count > count - insn) return TNPU_ERR_PROGRAM;
@@ -180,6 +184,7 @@ static int read_info(struct tnpu_net *net, const struct part part[SECTIONS]) {
     if (!good || check_tensors(net, part[TENS]) || check_layers(net)) return TNPU_ERR_PROGRAM;
     net->input = tnpu_net_tensor(net, input);
     net->output = tnpu_net_tensor(net, output);
+    net->output_index = output;
     net->npu_output = tnpu_net_tensor(net, tnpu_net_layer(net, net->npu_layers - 1).output);
     return net->input.on_chip ? TNPU_OK : TNPU_ERR_PROGRAM;
 }
@@ -205,8 +210,11 @@ struct tnpu_net_layer tnpu_net_layer(const struct tnpu_net *net, uint32_t i) {
     const uint8_t *b = net->layer_bytes + (size_t)i * LAYER_BYTES;
     return (struct tnpu_net_layer){.name = (const char *)b,
                                    .record = b,
+                                   .on_host = b[REASON_AT] != 0,
+                                   .copies = tnpu_load32(b + OPERATOR_AT) == COPY,
                                    .input = tnpu_load32(b + 204),
                                    .output = tnpu_load32(b + 208),
+                                   .residual = tnpu_load32(b + 212),
                                    .insn = tnpu_load32(b + 288),
                                    .insn_count = tnpu_load32(b + 292)};
 }

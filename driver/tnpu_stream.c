@@ -3,6 +3,7 @@
 #include "tnpu_stream.h"
 
 #include "tnpu_feature.h"
+#include "tnpu_hostjob.h"
 #include "tnpu_spec.h"
 
 /// A result of so many bytes is read faster than a run is guarded against overwriting it.
@@ -19,15 +20,39 @@ static uint32_t end_of(const struct tnpu_net_tensor *t) {
     return t->base + (t->height - 1) * t->row_bytes + (t->width - 1) * t->pixel_bytes + t->channels;
 }
 
-/// The first instruction whose layer writes where the result lies.
-static uint32_t first_overwriting(const struct tnpu_net *net) {
-    const struct tnpu_net_tensor *result = &net->npu_output;
-    for (uint32_t i = 0; i < net->npu_layers; i++) {
-        struct tnpu_net_layer l = tnpu_net_layer(net, i);
-        struct tnpu_net_tensor t = tnpu_net_tensor(net, l.output);
-        if (t.base < end_of(result) && result->base < end_of(&t)) return l.insn;
+/// Whether tensor i is read when a run has ended: the result, or what host layers make it of.
+static bool is_read(const struct tnpu *npu, uint32_t i) {
+    if (npu->host) return tnpu_hostjob_fetches(npu->host, i);
+    return i == tnpu_net_layer(npu->net, npu->net->npu_layers - 1).output;
+}
+
+/// Whether a layer's output lies where one of those does.
+static bool overwrites(const struct tnpu *npu, const struct tnpu_net_tensor *out) {
+    for (uint32_t i = 0; i < npu->net->tensors; i++) {
+        struct tnpu_net_tensor t = tnpu_net_tensor(npu->net, i);
+        if (is_read(npu, i) && out->base < end_of(&t) && t.base < end_of(out)) return true;
     }
-    return 0; // not reached: the last layer writes the result
+    return false;
+}
+
+/// The first instruction whose layer overwrites what is read, or 0 where the result must be read
+/// before the run: it is small, or the program halts for the host, which a stop index would mix up.
+static uint32_t guard_of(const struct tnpu *npu) {
+    const struct tnpu_net *net = npu->net;
+    uint32_t guard = 0;
+    size_t size = 0;
+    for (uint32_t i = 0; i < net->tensors; i++) {
+        struct tnpu_net_tensor t = tnpu_net_tensor(net, i);
+        if (is_read(npu, i)) size += tnpu_net_size(&t);
+    }
+    if (size <= SMALL_RESULT) return 0;
+    for (uint32_t i = net->npu_layers; i-- > 0;) {
+        struct tnpu_net_layer l = tnpu_net_layer(net, i);
+        struct tnpu_net_tensor out = tnpu_net_tensor(net, l.output);
+        if (l.on_host) return 0;
+        if (overwrites(npu, &out)) guard = l.insn;
+    }
+    return guard;
 }
 
 int tnpu_stream_begin(struct tnpu_stream *s, struct tnpu *npu) {
@@ -36,8 +61,7 @@ int tnpu_stream_begin(struct tnpu_stream *s, struct tnpu *npu) {
     if (npu->phase != TNPU_PHASE_READY && npu->phase != TNPU_PHASE_DONE)
         return tnpu_device_fail(&npu->device, TNPU_ERR_STATE);
     npu->phase = TNPU_PHASE_READY;
-    bool small = tnpu_net_size(&npu->net->npu_output) <= SMALL_RESULT;
-    *s = (struct tnpu_stream){.npu = npu, .guard = small ? 0 : first_overwriting(npu->net)};
+    *s = (struct tnpu_stream){.npu = npu, .guard = guard_of(npu)};
     return TNPU_OK;
 }
 
@@ -108,12 +132,16 @@ static int follow(struct tnpu_stream *s, const uint8_t *input, uint32_t timeout_
 /// Starts the run of the picture that is up, and reads the result of the one before.
 static int turn(struct tnpu_stream *s, void *result) {
     struct tnpu_device *dev = &s->npu->device;
-    const struct tnpu_net_tensor *t = &s->npu->net->npu_output;
+    const struct tnpu_hostlayers *host = s->npu->host;
     int rc = s->guard ? tnpu_device_restart(dev, s->guard) : TNPU_OK;
     dev->step = "reading of the result";
-    if (!rc) rc = tnpu_feature_get(dev, t, result);
+    if (!rc)
+        rc =
+            host ? host->fetch(host, dev) : tnpu_feature_get(dev, &s->npu->net->npu_output, result);
     if (rc) return rc;
-    return s->guard ? tnpu_device_unguard(dev) : tnpu_device_restart(dev, TNPU_DEVICE_NO_STOP);
+    rc = s->guard ? tnpu_device_unguard(dev) : tnpu_device_restart(dev, TNPU_DEVICE_NO_STOP);
+    if (!rc && host) host->finish(host, result);
+    return rc;
 }
 
 int tnpu_stream_push(struct tnpu_stream *s, const void *input, size_t input_size, void *result,
@@ -123,7 +151,7 @@ int tnpu_stream_push(struct tnpu_stream *s, const void *input, size_t input_size
     if (npu->phase != TNPU_PHASE_RUNNING) return tnpu_submit(npu, input, input_size);
     npu->device.step = "push";
     if (!input || input_size != tnpu_net_size(&net->input) || !result ||
-        result_size < tnpu_net_size(&net->npu_output))
+        result_size < tnpu_result_size(npu))
         return tnpu_device_fail(&npu->device, TNPU_ERR_BUFFER);
     int rc = net->input_reserved ? follow(s, input, timeout_us) : TNPU_OK;
     if (rc) return fail(npu, rc);

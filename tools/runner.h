@@ -9,13 +9,11 @@
 #ifndef TNPU_RUNNER_H
 #define TNPU_RUNNER_H
 
-#include "tnpu_host_layer.h"
 #include "tnpu_machine.h"
 
 struct runner {
     const struct tnpu_program *p;
     struct tnpu_machine *machine;
-    struct tnpu_host *host;
     double host_us; ///< what the host layers of the latest run took here
 };
 
@@ -31,12 +29,6 @@ void runner_close(struct runner *r);
 
 /// Runs one input (HWC). Returns the network's output, valid until the next run, or NULL.
 const int8_t *runner_run(struct runner *r, const int8_t *q, struct tnpu_error *e);
-
-/// The parts of a run, for who steps through it. hostop: host layer `layer`, at which the NPU has
-/// halted; its operands are read from feature memory and its result is written there. behind: the
-/// layers after END; returns the network's output, valid until the next run, or NULL.
-int runner_hostop(struct runner *r, int layer, struct tnpu_error *e);
-const int8_t *runner_behind(struct runner *r, struct tnpu_error *e);
 
 /// Bytes of the network's input and of its output.
 size_t runner_input_size(const struct tnpu_program *p);

@@ -3,9 +3,19 @@
 #include "tnpu_machine.h"
 
 #include "tnpu_feature.h"
+#include "tnpu_hostjob.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+
+/// Host layers, and how long they take.
+struct timed_layers {
+    struct tnpu_hostlayers layers; ///< first: its `run` finds the rest
+    void (*run)(const struct tnpu_hostlayers *h, uint32_t layer);
+    uint8_t *memory;
+    double us;
+};
 
 struct tnpu_machine {
     const struct tnpu_machine_ops *ops;
@@ -13,6 +23,7 @@ struct tnpu_machine {
     struct tnpu_transport link;
     struct tnpu npu;
     struct tnpu_net net;
+    struct timed_layers host;
     uint8_t *bytes;               ///< the program as a file
     const struct tnpu_program *p; ///< loaded, NULL before
     const char *label;
@@ -67,6 +78,7 @@ struct tnpu_machine *tnpu_machine_open(const struct tnpu_machine_options *option
 void tnpu_machine_close(struct tnpu_machine *m) {
     if (!m) return;
     m->ops->close(m->impl);
+    free(m->host.memory);
     free(m->bytes);
     free(m);
 }
@@ -111,6 +123,29 @@ static uint64_t bound(const uint32_t words[TNPU_IWORDS], const struct tnpu_confi
     return groups * reads * TNPU_ADD_INTERVAL + 1000;
 }
 
+static void run_timed(const struct tnpu_hostlayers *h, uint32_t layer) {
+    struct timed_layers *t = (struct timed_layers *)h; // its first member, and not const
+    struct timespec start, end;
+    clock_gettime(CLOCK_MONOTONIC, &start);
+    t->run(h, layer);
+    clock_gettime(CLOCK_MONOTONIC, &end);
+    t->us +=
+        (double)(end.tv_sec - start.tv_sec) * 1e6 + (double)(end.tv_nsec - start.tv_nsec) * 1e-3;
+}
+
+/// Makes the driver ready for the host layers of m->net. Returns 0 or a status.
+static int open_layers(struct tnpu_machine *m) {
+    struct timed_layers *t = &m->host;
+    size_t size = tnpu_hostlayers_size(&m->net);
+    free(t->memory);
+    *t = (struct timed_layers){.memory = malloc(size)};
+    if (!t->memory) return TNPU_ERR_BUFFER;
+    int rc = tnpu_hostlayers_init(&t->layers, &m->net, t->memory, size);
+    t->run = t->layers.run;
+    t->layers.run = run_timed;
+    return rc;
+}
+
 int tnpu_machine_load(struct tnpu_machine *m, const struct tnpu_program *p, const char *label,
                       struct tnpu_error *e) {
     size_t size;
@@ -120,6 +155,7 @@ int tnpu_machine_load(struct tnpu_machine *m, const struct tnpu_program *p, cons
     m->bytes = NULL;
     if (tnpu_program_bytes(p, &m->bytes, &size, e)) return -1;
     int rc = tnpu_net_parse(&m->net, m->bytes, size);
+    if (!rc) rc = open_layers(m);
     if (rc) return tnpu_fail(e, "%s: %s", label, tnpu_status_text(rc));
     uint64_t cycles = 1000;
     for (int i = 0; i < p->insn_count; i++)
@@ -127,18 +163,12 @@ int tnpu_machine_load(struct tnpu_machine *m, const struct tnpu_program *p, cons
     double us = (double)cycles / m->core_mhz + 1;
     m->patience_us = us < UINT32_MAX / 2 ? (uint32_t)us : UINT32_MAX / 2;
     rc = tnpu_open(&m->npu, &m->link, &m->net);
+    if (!rc) rc = tnpu_attach(&m->npu, &m->host.layers);
     return told(m, rc ? rc : tnpu_load(&m->npu), e);
 }
 
 int tnpu_machine_put_input(struct tnpu_machine *m, const int8_t *q, struct tnpu_error *e) {
     return told(m, tnpu_upload(&m->npu, q, tnpu_net_size(&m->net.input)), e);
-}
-
-int tnpu_machine_put_tensor(struct tnpu_machine *m, int tensor, const int8_t *q,
-                            struct tnpu_error *e) {
-    struct tnpu_net_tensor t = tnpu_net_tensor(&m->net, (uint32_t)tensor);
-    if (!t.on_chip) return tnpu_fail(e, "%s: tensor %s cannot be written", m->label, t.name);
-    return told(m, tnpu_feature_put(&m->npu.device, &t, 0, t.height, q), e);
 }
 
 int tnpu_machine_get_tensor(struct tnpu_machine *m, int tensor, int8_t *out, struct tnpu_error *e) {
@@ -147,44 +177,27 @@ int tnpu_machine_get_tensor(struct tnpu_machine *m, int tensor, int8_t *out, str
     return told(m, tnpu_feature_get(&m->npu.device, &t, out), e);
 }
 
-/// Whether the program halts for the host.
-static bool halts(const struct tnpu_program *p) {
-    for (int i = 0; i < p->npu_layers; i++)
-        if (tnpu_program_is_host(p, i)) return true;
-    return false;
+int tnpu_machine_run(struct tnpu_machine *m, struct tnpu_error *e) {
+    int rc = tnpu_start(&m->npu);
+    return told(m, rc ? rc : tnpu_wait(&m->npu, m->patience_us), e);
 }
 
-/// Runs to END, with the host's layers at the halts. Returns an enum tnpu_device_state or a status,
-/// or -1 with *said set and a reason.
-static int run_halting(struct tnpu_machine *m, tnpu_machine_hostop *hostop, void *ctx, bool *said,
-                       struct tnpu_error *e) {
-    struct tnpu_device *dev = &m->npu.device;
-    int rc = tnpu_device_start(dev, TNPU_DEVICE_NO_STOP);
-    *said = false;
-    while (!rc && (rc = tnpu_device_wait(dev, m->patience_us)) == TNPU_DEVICE_HALTED) {
-        uint32_t layer;
-        rc = tnpu_device_get(dev, TNPU_REG_ARG, &layer);
-        if (rc) return rc;
-        *said = !hostop || layer >= (uint32_t)m->p->npu_layers ||
-                !tnpu_program_is_host(m->p, (int)layer) || hostop(ctx, (int)layer, e);
-        if (*said) return -1;
-        rc = tnpu_device_resume(dev, TNPU_DEVICE_NO_STOP);
-    }
-    return rc;
+int tnpu_machine_host_layer(struct tnpu_machine *m, int layer, struct tnpu_error *e) {
+    return told(m, tnpu_hostjob_layer(&m->host.layers, &m->npu.device, (uint32_t)layer), e);
 }
 
-int tnpu_machine_run(struct tnpu_machine *m, tnpu_machine_hostop *hostop, void *ctx,
-                     struct tnpu_error *e) {
-    bool said = false;
-    if (!halts(m->p)) {
-        int rc = tnpu_start(&m->npu);
-        return told(m, rc ? rc : tnpu_wait(&m->npu, m->patience_us), e);
-    }
-    tnpu_fail(e, "%s: the NPU halted, which this program does not ask for", m->label);
-    int rc = run_halting(m, hostop, ctx, &said, e);
-    if (said) return -1;
-    if (rc == TNPU_DEVICE_STOPPED) rc = tnpu_device_fail(&m->npu.device, TNPU_ERR_NPU);
-    return told(m, rc, e) || rc != TNPU_DEVICE_DONE ? -1 : 0;
+int tnpu_machine_host_rest(struct tnpu_machine *m, struct tnpu_error *e) {
+    int rc = tnpu_hostjob_fetch(&m->host.layers, &m->npu.device);
+    if (!rc) tnpu_hostjob_run_rest(&m->host.layers);
+    return told(m, rc, e);
+}
+
+const int8_t *tnpu_machine_host_tensor(const struct tnpu_machine *m, int tensor) {
+    return tnpu_hostjob_bytes(&m->host.layers, (uint32_t)tensor);
+}
+
+double tnpu_machine_host_us(const struct tnpu_machine *m) {
+    return m->host.us;
 }
 
 int tnpu_machine_counters(struct tnpu_machine *m, struct tnpu_machine_counters *c,

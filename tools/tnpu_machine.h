@@ -6,8 +6,9 @@
 //     struct tnpu_machine *m = tnpu_machine_open(&o, program.config, &err);
 //     tnpu_machine_load(m, &program, "net.tnpu", &err);             // instructions and weights
 //     tnpu_machine_put_input(m, picture, &err);                     // int8, HWC
-//     tnpu_machine_run(m, NULL, NULL, &err);                                    // to END
-//     tnpu_machine_get_tensor(m, tnpu_program_npu_output(&program), result, &err);
+//     tnpu_machine_run(m, &err);                                    // to END
+//     tnpu_machine_host_rest(m, &err);
+//     result = tnpu_machine_host_tensor(m, program.graph.output);
 //     tnpu_machine_counters(m, &counters, &err);
 //     tnpu_machine_close(m);
 //
@@ -80,23 +81,24 @@ int tnpu_machine_load(struct tnpu_machine *m, const struct tnpu_program *p, cons
 /// Writes the network's input, HWC without padding, to where the program reads it.
 int tnpu_machine_put_input(struct tnpu_machine *m, const int8_t *q, struct tnpu_error *e);
 
-/// A host layer in the middle of a program: called when the NPU has halted at it, with the layer's
-/// index; reads and writes tensors. Returns 0, or -1 with a reason.
-typedef int tnpu_machine_hostop(void *ctx, int layer, struct tnpu_error *e);
+/// Runs the program from instruction 0 to END, with the host layers for which it halts.
+int tnpu_machine_run(struct tnpu_machine *m, struct tnpu_error *e);
 
-/// Runs the program from instruction 0 to END. `hostop` may be NULL for a program without HOSTOP.
-int tnpu_machine_run(struct tnpu_machine *m, tnpu_machine_hostop *hostop, void *ctx,
-                     struct tnpu_error *e);
+/// The parts that run_steps leaves to its caller: host layer `layer`, at which the NPU has halted;
+/// and, after END, the layers behind it. Operands come from feature memory.
+int tnpu_machine_host_layer(struct tnpu_machine *m, int layer, struct tnpu_error *e);
+int tnpu_machine_host_rest(struct tnpu_machine *m, struct tnpu_error *e);
+/// The network's output after a run and host_rest, and any tensor that only the host has: HWC,
+/// valid until the next run.
+const int8_t *tnpu_machine_host_tensor(const struct tnpu_machine *m, int tensor);
+/// Microseconds that host layers have taken here since the machine was loaded.
+double tnpu_machine_host_us(const struct tnpu_machine *m);
 
 /// The same, halting at each instruction to see what it took: steps[insn_count]. `visit`, unless
 /// NULL, is called with the index of each instruction that has just ended, and may read tensors;
 /// when it returns -1 with a reason, so does the run.
 int tnpu_machine_run_steps(struct tnpu_machine *m, struct tnpu_machine_step *steps,
                            tnpu_machine_visit *visit, void *ctx, struct tnpu_error *e);
-
-/// Writes a tensor that lies in feature memory: HWC without padding.
-int tnpu_machine_put_tensor(struct tnpu_machine *m, int tensor, const int8_t *q,
-                            struct tnpu_error *e);
 
 /// Reads a tensor that lies in feature memory: HWC without padding.
 int tnpu_machine_get_tensor(struct tnpu_machine *m, int tensor, int8_t *out, struct tnpu_error *e);

@@ -90,7 +90,7 @@ static int visit(void *ctx, int insn, struct tnpu_error *e) {
     const struct tnpu_program *p = v->runner->p;
     for (int i = 0; i < p->npu_layers; i++)
         if (p->layers[i].insn == insn && tnpu_program_is_host(p, i) &&
-            runner_hostop(v->runner, i, e))
+            tnpu_machine_host_layer(v->runner->machine, i, e))
             return -1;
     for (int i = 0; i < p->graph.source_count; i++) {
         const struct tnpu_qsource *s = &p->graph.sources[i];
@@ -120,12 +120,12 @@ int verify_run(struct verify *v, int run, struct tnpu_error *e) {
     v->run = run;
     v->different = 0;
     if (put_input(v, e) || tnpu_machine_run_steps(v->runner->machine, v->steps, visit, v, e) ||
-        !runner_behind(v->runner, e))
+        tnpu_machine_host_rest(v->runner->machine, e))
         return -1;
     for (int i = 0; i < p->graph.source_count; i++) {
         const struct tnpu_qsource *s = &p->graph.sources[i];
         if (tnpu_program_ready(p, s->tensor) < 0 && comparable(&v->c->tensors[s->index]))
-            compare(v, s, tnpu_host_tensor(v->runner->host, s->tensor));
+            compare(v, s, tnpu_machine_host_tensor(v->runner->machine, s->tensor));
     }
     return v->different != 0;
 }

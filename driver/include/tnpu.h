@@ -24,6 +24,7 @@
 #define TNPU_H
 
 #include "tnpu_device.h"
+#include "tnpu_hostlayers.h"
 #include "tnpu_net.h"
 
 #ifdef __cplusplus
@@ -45,12 +46,18 @@ struct tnpu {
     struct tnpu_device device;
     const struct tnpu_net *net;
     enum tnpu_phase phase;
-    bool loaded; ///< load has been done: a reset does it again
+    bool loaded;                        ///< load has been done: a reset does it again
+    const struct tnpu_hostlayers *host; ///< NULL: none attached
 };
 
 /// Finds out who is at the other end of the link, and that it can run `net`. TNPU_ERR_IDENTITY,
 /// TNPU_ERR_VERSION, TNPU_ERR_CONFIG. Link and net must outlive *npu.
 int tnpu_open(struct tnpu *npu, const struct tnpu_transport *link, const struct tnpu_net *net);
+
+/// Makes the driver run the network's host layers (tnpu_hostlayers.h), which must have been made of
+/// the same net and outlive *npu: TNPU_ERR_ARGUMENT. Without it, a program with host layers between
+/// the NPU's ends with TNPU_ERR_HOST_LAYER, and those behind the NPU's last are the caller's.
+int tnpu_attach(struct tnpu *npu, const struct tnpu_hostlayers *host);
 
 /// Sends instructions and weights. Needed once; they stay until the chip loses power.
 int tnpu_load(struct tnpu *npu);
@@ -65,16 +72,23 @@ int tnpu_upload(struct tnpu *npu, const void *input, size_t size);
 /// Starts the program on the input that was sent last.
 int tnpu_start(struct tnpu *npu);
 
-/// 1: the run has ended, the result can be read. 0: it goes on.
+/// 1: the run has ended, the result can be read. 0: it goes on; if it has halted for a host layer,
+/// that has been run.
 int tnpu_poll(struct tnpu *npu);
 
-/// Waits for the end of the run. TNPU_ERR_TIMEOUT: not ended after `timeout_us`; wait again, or
-/// reset. TNPU_ERR_NPU: the NPU stopped with an error, which tnpu_error_text names.
+/// Waits for the end of the run; host layers for which it halts are run. TNPU_ERR_TIMEOUT: neither
+/// ended nor halted for `timeout_us`; wait again, or reset. TNPU_ERR_NPU: the NPU stopped with an
+/// error, which tnpu_error_text names.
 int tnpu_wait(struct tnpu *npu, uint32_t timeout_us);
 
-/// Reads what the NPU left, tnpu_net_size(&net->npu_output) bytes, into result[size], which may be
-/// larger. TNPU_ERR_STATE: no run has ended since the last submit or reset.
+/// Reads what the NPU left, and runs the host layers behind its last, if they are attached. The
+/// tnpu_result_size bytes of the result go into result[size], which may be larger. TNPU_ERR_STATE:
+/// no run has ended since the last submit or reset.
 int tnpu_result(struct tnpu *npu, void *result, size_t size);
+
+/// Bytes of a result: the network's output (net->output) with host layers attached, else what the
+/// NPU leaves (net->npu_output), which is the same in a network without host layers.
+size_t tnpu_result_size(const struct tnpu *npu);
 
 /// The counters of the run that has ended.
 int tnpu_counters(struct tnpu *npu, struct tnpu_run_counters *counters);

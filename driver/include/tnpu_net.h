@@ -29,6 +29,7 @@ struct tnpu_net_tensor {
     int32_t zero_point;
     const uint8_t *scales; ///< little-endian float32: tnpu_net_scale_bits
     uint32_t scale_count;  ///< 1, or one a channel
+    int32_t view_of;       ///< the earlier tensor whose bytes it shares, in another shape; -1: none
     bool on_chip;          ///< it lies in feature memory, at:
     uint32_t base, row_bytes, pixel_bytes;
 };
@@ -47,6 +48,7 @@ struct tnpu_net {
 
     const uint8_t *tensor_bytes, *layer_bytes; ///< for tnpu_net_tensor and tnpu_net_layer
     uint32_t tensors, layers, npu_layers;      ///< layers from npu_layers on are the host's
+    uint32_t output_index;                     ///< the tensor that is `output`
     /// The next input may be uploaded while a run is going on, behind the rows given free.
     bool input_reserved;
 
@@ -59,8 +61,10 @@ struct tnpu_net {
 struct tnpu_net_layer {
     const char *name;
     const uint8_t *record; ///< docs/PROGRAM_FORMAT.md, LAYR
-    uint32_t input, output;
-    uint32_t insn, insn_count; ///< its instructions; a host layer has none
+    bool on_host;
+    bool copies; ///< it writes a part of its output, and leaves the rest to other layers
+    uint32_t input, output, residual; ///< tensors; from net->tensors on: there is none
+    uint32_t insn, insn_count;        ///< its instructions; a host layer has none
 };
 
 /// Looks at a program file of `size` bytes and fills *net. Checks magic, versions, checksum,

@@ -15,8 +15,8 @@
 // Rows of a picture go up as soon as the run before it needs the old ones no more (RELEASE), where
 // the program keeps the input's memory free (net->input_reserved); else between the runs. The
 // result of a run is read while the next one runs, as far as the memory map allows: the next one is
-// made to halt before it would overwrite it. Host layers (on the result) are the caller's, in
-// between.
+// made to halt before it would overwrite it. Host layers that are attached (tnpu.h) are run: those
+// behind the NPU's last while the next run goes on.
 #ifndef TNPU_STREAM_H
 #define TNPU_STREAM_H
 

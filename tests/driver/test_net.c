@@ -21,6 +21,7 @@ static void same_tensor(const struct tnpu_net_tensor *a, const struct tnpu_qtens
     assert_int_equal(a->channels, t->c);
     assert_int_equal(a->zero_point, t->zero_point);
     assert_int_equal(a->scale_count, t->scale_count);
+    assert_int_equal(a->view_of, t->view_of - 1);
     assert_int_equal(a->on_chip, at->used);
     assert_int_equal(a->base, at->base);
     assert_int_equal(a->row_bytes, at->row);
@@ -64,6 +65,8 @@ static void agrees(void **state) {
             assert_string_equal(l.name, p.graph.layers[n].name);
             assert_int_equal(l.input, p.graph.layers[n].input);
             assert_int_equal(l.output, p.graph.layers[n].output);
+            assert_int_equal((int32_t)l.residual, p.graph.layers[n].residual);
+            assert_int_equal(l.on_host, tnpu_program_is_host(&p, n));
             assert_int_equal(l.insn, p.layers[n].insn);
             assert_int_equal(l.insn_count, p.layers[n].insn_count);
         }
