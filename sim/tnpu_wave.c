@@ -55,7 +55,7 @@ int tnpu_wave_check(const char *file, struct tnpu_error *e) {
     if (whole) return 0;
     remove(file);
     return tnpu_fail(e,
-                     "%s: the waves could not be written to their end; is the disk full? --from, "
-                     "--to and --layer make them shorter",
+                     "%s: the waves could not be written to their end; is the disk full? make "
+                     "room, or the waves shorter",
                      file);
 }

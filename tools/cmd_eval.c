@@ -135,7 +135,7 @@ static int prepare(struct eval *v, struct tnpu_error *e) {
 
 static void close_all(struct eval *v) {
     for (int t = 0; v->worker && t < v->c->threads; t++) {
-        runner_close(&v->worker[t].runner);
+        runner_close(&v->worker[t].runner, NULL);
         float_net_run_free(v->worker[t].float_run);
         free(v->worker[t].input);
         free(v->worker[t].scores);

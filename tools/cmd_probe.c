@@ -110,7 +110,7 @@ static int run(const struct choice *c, const struct tnpu_config *config) {
     struct found f = {.status = 0};
     struct tnpu_machine *m = tnpu_machine_open(&c->machine, config, &e);
     int rc = m ? probe(c, tnpu_machine_link(m), &f, &e) : -1;
-    tnpu_machine_close(m);
+    if (tnpu_machine_close(m, rc ? NULL : &e)) rc = -1;
     if (rc) {
         fprintf(stderr, "tnpu: %s\n", e.text);
         return 1;
@@ -127,6 +127,8 @@ int cmd_probe(int argc, char **argv) {
         {"--config", OPTION_TEXT, &c.config, "NAME", "configuration of a simulated chip (t256)"},
         {"--sd-mhz", OPTION_NUMBER, &c.machine.sd_mhz, "F", "clock of a simulated SDIO (48)"},
         {"--sdio-bits", OPTION_INT, &c.machine.sdio_bits, "N", "its data lines: 1 or 4 (4)"},
+        {"--wave", OPTION_TEXT, &c.machine.wave, "F.fst",
+         "waves of pins and links; with --on spi or sdio"},
         {"--serial", OPTION_TEXT, &c.machine.serial, "S", "serial number of the USB adapter"},
         {"--core-mhz", OPTION_NUMBER, &c.machine.core_mhz, "F", "clock of a simulated chip (50)"},
         {"--sck-mhz", OPTION_NUMBER, &c.machine.sck_mhz, "F",
@@ -138,10 +140,12 @@ int cmd_probe(int argc, char **argv) {
     int status = args_parse(argc, argv, "--on LINK [options]", options, rest, 0, 0);
     if (status < 0) return args_status(status);
     int kind = c.on ? tnpu_machine_kind_of(c.on) : -1;
+    bool pins = kind == TNPU_MACHINE_SPI || kind == TNPU_MACHINE_SDIO;
     const struct tnpu_config *config = tnpu_config_find(c.config);
     const char *wrong = kind < 0  ? "--on takes model, rtl, spi, sdio or ftdi"
                         : !config ? "--config takes t64, t128, t256 or t512"
                         : tnpu_machine_bits_wrong(&c.machine) ? "--sdio-bits takes 1 or 4"
+                        : c.machine.wave && !pins             ? "--wave goes with --on spi or sdio"
                                                               : NULL;
     if (wrong) {
         fprintf(stderr, "tnpu: %s\n", wrong);

@@ -5,6 +5,7 @@
 #include "listing.h"
 #include "picture_input.h"
 #include "runner.h"
+#include "tnpu_file.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -96,10 +97,12 @@ static int run_all(const struct choice *c, const char **file, int files, struct 
     int8_t *q = malloc(runner_input_size(&p));
     struct result *result = malloc(sizeof *result);
     int rc = q && result ? 0 : tnpu_fail(e, "%s: out of memory", file[0]);
+    for (int i = 0; c->machine.wave && !rc && i < files; i++)
+        rc = tnpu_file_spare(c->machine.wave, file[i], e);
     if (!rc && c->labels) rc = listing_lines(&labels, c->labels, e);
     if (!rc) rc = runner_open(&r, &c->machine, &p, file[0], e);
     for (int i = 1; !rc && i < files; i++) rc = run_one(&r, c, &labels, file[i], q, result, e);
-    runner_close(&r);
+    if (runner_close(&r, rc ? NULL : e)) rc = -1;
     free(q);
     free(result);
     listing_free(&labels);
@@ -120,6 +123,8 @@ int cmd_run(int argc, char **argv) {
          "clock of the SPI (40; ftdi: at most 30, 15 if not given)"},
         {"--sd-mhz", OPTION_NUMBER, &c.machine.sd_mhz, "F", "clock of a simulated SDIO (48)"},
         {"--sdio-bits", OPTION_INT, &c.machine.sdio_bits, "N", "its data lines: 1 or 4 (4)"},
+        {"--wave", OPTION_TEXT, &c.machine.wave, "F.fst",
+         "waves of pins and links; with --on spi or sdio"},
         {"--serial", OPTION_TEXT, &c.machine.serial, "S", "serial number of the USB adapter"},
         {"--json", OPTION_FLAG, &c.json, NULL, "one JSON object a line"},
         {0},
@@ -138,6 +143,9 @@ int cmd_run(int argc, char **argv) {
         status = 2;
     } else if (tnpu_machine_kind_of(c.on) < 0 || raw_kind_of(c.raw) < 0) {
         fprintf(stderr, "tnpu: --on takes model, rtl, spi, sdio or ftdi, --raw takes int8 or u8\n");
+        status = 2;
+    } else if (c.machine.wave && strcmp(c.on, "spi") && strcmp(c.on, "sdio")) {
+        fprintf(stderr, "tnpu: --wave goes with --on spi or sdio; diff has the core's waves\n");
         status = 2;
     } else {
         c.machine.kind = (enum tnpu_machine_kind)tnpu_machine_kind_of(c.on);

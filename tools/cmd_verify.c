@@ -58,7 +58,7 @@ static int verify(const struct choice *c, const char **files, struct tnpu_error 
                 rc = verify_runs(&v, c, g.maker, files[0], e);
                 verify_close(&v);
             }
-            runner_close(&r);
+            runner_close(&r, NULL);
         }
         tnpu_golden_free(&g);
     }

@@ -58,7 +58,7 @@ int measure_program(struct measure *m, const struct tnpu_program *p, const char 
     const struct tnpu_machine_options options = {.kind = TNPU_MACHINE_MODEL, .core_mhz = 50};
     struct tnpu_machine *machine = tnpu_machine_open(&options, p->config, e);
     int rc = machine ? run(m, machine, p, label, q, e) : -1;
-    tnpu_machine_close(machine);
+    tnpu_machine_close(machine, NULL);
     if (rc) measure_free(m);
     return rc;
 }

@@ -20,13 +20,14 @@ int runner_open(struct runner *r, const struct tnpu_machine_options *options,
     *r = (struct runner){.p = p};
     r->machine = tnpu_machine_open(options, p->config, e);
     if (r->machine && tnpu_machine_load(r->machine, p, label, e) == 0) return 0;
-    runner_close(r);
+    runner_close(r, NULL);
     return -1;
 }
 
-void runner_close(struct runner *r) {
-    tnpu_machine_close(r->machine);
+int runner_close(struct runner *r, struct tnpu_error *e) {
+    int rc = tnpu_machine_close(r->machine, e);
     *r = (struct runner){0};
+    return rc;
 }
 
 const int8_t *runner_run(struct runner *r, const int8_t *q, struct tnpu_error *e) {

@@ -5,7 +5,7 @@
 //     runner_open(&r, &options, &program, "net.tnpu", &err);    // one a thread
 //     const int8_t *output = runner_run(&r, input, &err);
 //     runner_top(&program, output, top, 5);
-//     runner_close(&r);
+//     runner_close(&r, &err);
 #ifndef TNPU_RUNNER_H
 #define TNPU_RUNNER_H
 
@@ -25,7 +25,8 @@ struct runner_class {
 /// Returns 0, or -1 with a reason and nothing to close. Program and label must outlive the runner.
 int runner_open(struct runner *r, const struct tnpu_machine_options *options,
                 const struct tnpu_program *p, const char *label, struct tnpu_error *e);
-void runner_close(struct runner *r);
+/// Returns 0, or -1 with a reason, as tnpu_machine_close does.
+int runner_close(struct runner *r, struct tnpu_error *e);
 
 /// Runs one input (HWC). Returns the network's output, valid until the next run, or NULL.
 const int8_t *runner_run(struct runner *r, const int8_t *q, struct tnpu_error *e);

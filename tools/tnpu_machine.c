@@ -75,12 +75,13 @@ struct tnpu_machine *tnpu_machine_open(const struct tnpu_machine_options *option
     return m;
 }
 
-void tnpu_machine_close(struct tnpu_machine *m) {
-    if (!m) return;
-    m->ops->close(m->impl);
+int tnpu_machine_close(struct tnpu_machine *m, struct tnpu_error *e) {
+    if (!m) return 0;
+    int rc = m->ops->close(m->impl, e);
     free(m->host.memory);
     free(m->bytes);
     free(m);
+    return rc;
 }
 
 const struct tnpu_transport *tnpu_machine_link(const struct tnpu_machine *m) {

@@ -10,7 +10,7 @@
 //     tnpu_machine_host_rest(m, &err);
 //     result = tnpu_machine_host_tensor(m, program.graph.output);
 //     tnpu_machine_counters(m, &counters, &err);
-//     tnpu_machine_close(m);
+//     tnpu_machine_close(m, &err);
 //
 // Functions return 0, or -1 with a reason.
 #ifndef TNPU_MACHINE_H
@@ -34,6 +34,7 @@ struct tnpu_machine_options {
     double sd_mhz;      ///< clock of a simulated SDIO; 0: 48
     int sdio_bits;      ///< its data lines, 1 or 4; 0: 4
     const char *serial; ///< of the USB adapter; NULL: the first one
+    const char *wave;   ///< SPI and SDIO: file for waves of pins and links (FST); NULL: none
 };
 
 struct tnpu_machine;
@@ -68,7 +69,8 @@ static inline bool tnpu_machine_bits_wrong(const struct tnpu_machine_options *o)
 /// it.
 struct tnpu_machine *tnpu_machine_open(const struct tnpu_machine_options *options,
                                        const struct tnpu_config *config, struct tnpu_error *e);
-void tnpu_machine_close(struct tnpu_machine *m);
+/// Returns 0, or -1 with a reason when the waves could not be written in full. NULL is no machine.
+int tnpu_machine_close(struct tnpu_machine *m, struct tnpu_error *e);
 
 /// The transport to it, for who wants to use the driver himself.
 const struct tnpu_transport *tnpu_machine_link(const struct tnpu_machine *m);
@@ -110,7 +112,7 @@ int tnpu_machine_counters(struct tnpu_machine *m, struct tnpu_machine_counters *
 struct tnpu_machine_ops {
     void *(*open)(const struct tnpu_machine_options *options, const struct tnpu_config *config,
                   struct tnpu_transport *link, struct tnpu_error *e);
-    void (*close)(void *impl);
+    int (*close)(void *impl, struct tnpu_error *e);
 };
 extern const struct tnpu_machine_ops tnpu_machine_model_ops, tnpu_machine_rtl_ops,
     tnpu_machine_spi_ops, tnpu_machine_sdio_ops, tnpu_machine_ftdi_ops;

@@ -35,10 +35,12 @@ static void *cable_open(const struct tnpu_machine_options *options,
     return m;
 }
 
-static void cable_close(void *impl) {
+static int cable_close(void *impl, struct tnpu_error *e) {
     struct machine *m = impl;
     tnpu_ftdi_close(&m->cable);
     free(m);
+    (void)e;
+    return 0;
 }
 
 const struct tnpu_machine_ops tnpu_machine_ftdi_ops = {cable_open, cable_close};

@@ -24,10 +24,12 @@ static void *model_open(const struct tnpu_machine_options *options,
     return m;
 }
 
-static void model_close(void *impl) {
+static int model_close(void *impl, struct tnpu_error *e) {
     struct machine *m = impl;
     tnpu_model_free(&m->model);
     free(m);
+    (void)e;
+    return 0;
 }
 
 const struct tnpu_machine_ops tnpu_machine_model_ops = {model_open, model_close};

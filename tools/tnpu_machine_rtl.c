@@ -18,10 +18,12 @@ static void *rtl_open(const struct tnpu_machine_options *options, const struct t
     return l;
 }
 
-static void rtl_close(void *impl) {
+static int rtl_close(void *impl, struct tnpu_error *e) {
     struct tnpu_verilated_link *l = impl;
     tnpu_rtl_close(l->rtl);
     free(l);
+    (void)e;
+    return 0;
 }
 
 const struct tnpu_machine_ops tnpu_machine_rtl_ops = {rtl_open, rtl_close};

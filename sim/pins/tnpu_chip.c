@@ -2,6 +2,8 @@
 // Time, pins and their trace.
 #include "tnpu_chip.h"
 
+#include "tnpu_wave.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +21,8 @@ struct tnpu_chip {
     int tracing;
     uint64_t traced;             ///< levels last written
     char vcd_name[FILENAME_MAX]; ///< for messages
+    int waves, changed;          ///< an FST file is open; levels have changed at this time
+    char wave_name[FILENAME_MAX];
 };
 
 // The configurations that this build has, TNPU_CHIP_CONFIGS being X(t64) X(t256) ... from the build
@@ -94,6 +98,31 @@ static void eval(struct tnpu_chip *c) {
     c->out = c->pins->eval(c->state, c->in);
     join_lines(c);
     if (c->tracing) trace(c);
+    c->changed = 1;
+}
+
+/// Time goes on: levels at its last moment go into the waves.
+static void advance(struct tnpu_chip *c, uint64_t to) {
+    if (c->waves && c->changed && to > c->now) {
+        c->pins->dump(c->state, c->now);
+        c->changed = 0;
+    }
+    c->now = to;
+}
+
+static int wave_begin(struct tnpu_chip *c, const char *file, struct tnpu_error *e) {
+    if (tnpu_wave_begin(file, e)) return -1;
+    snprintf(c->wave_name, sizeof c->wave_name, "%s", file);
+    c->pins->wave(c->state, file);
+    c->waves = 1;
+    return 0;
+}
+
+static int wave_end(struct tnpu_chip *c, struct tnpu_error *e) {
+    if (!c->waves) return 0;
+    c->pins->dump(c->state, c->now);
+    c->pins->wave(c->state, NULL);
+    return tnpu_wave_check(c->wave_name, e);
 }
 
 struct tnpu_chip *tnpu_chip_open(const struct tnpu_chip_options *options, struct tnpu_error *e) {
@@ -126,6 +155,10 @@ struct tnpu_chip *tnpu_chip_open(const struct tnpu_chip_options *options, struct
             return NULL;
         }
     }
+    if (options->wave && wave_begin(c, options->wave, e)) {
+        tnpu_chip_close(c, NULL);
+        return NULL;
+    }
     eval(c);
     tnpu_chip_run(c, 8 * (uint64_t)c->half_ps);
     tnpu_chip_set(c, TNPU_PIN_CS_N, 1);
@@ -143,6 +176,7 @@ int tnpu_chip_close(struct tnpu_chip *c, struct tnpu_error *e) {
         bad |= fclose(c->vcd);
         if (bad) tnpu_fail(e, "%s: could not be written in full", c->vcd_name);
     }
+    if (wave_end(c, bad ? NULL : e)) bad = 1;
     c->pins->close(c->state);
     free(c);
     return bad ? -1 : 0;
@@ -162,13 +196,13 @@ uint64_t tnpu_chip_now(const struct tnpu_chip *c) {
 void tnpu_chip_run(struct tnpu_chip *c, uint64_t ps) {
     uint64_t end = c->now + ps;
     while (c->next_edge <= end) {
-        c->now = c->next_edge;
+        advance(c, c->next_edge);
         c->next_edge += c->half_ps;
         c->in ^= TNPU_PIN_CLK;
         c->cycles += (c->in & TNPU_PIN_CLK) != 0;
         eval(c);
     }
-    c->now = end;
+    advance(c, end);
 }
 
 void tnpu_chip_set(struct tnpu_chip *c, enum tnpu_pin_in pin, int level) {

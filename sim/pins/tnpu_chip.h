@@ -7,7 +7,7 @@
 //     tnpu_chip_set(c, TNPU_PIN_CS_N, 0);
 //     tnpu_chip_run(c, 12500);
 //     level = tnpu_chip_get(c, TNPU_PIN_MISO);
-//     tnpu_chip_close(c);
+//     tnpu_chip_close(c, &e);
 //
 // tnpu_spi_host.h drives the pins as an SPI controller does.
 #ifndef TNPU_CHIP_H
@@ -23,12 +23,13 @@ struct tnpu_chip_options {
     uint32_t core_ps;   ///< period of the core clock
     uint32_t cdc_seed;  ///< synchronisers delay by random cycles; 0: they do not
     const char *vcd;    ///< file for the levels of all pins but the clock's; NULL: none
+    const char *wave;   ///< FST file for all pins and what is inside of tnpu_top; NULL: none
 };
 
 /// The chip after a reset; a null pointer where this build has no such configuration, or the file
 /// cannot be written. The caller closes it.
 struct tnpu_chip *tnpu_chip_open(const struct tnpu_chip_options *options, struct tnpu_error *e);
-/// Returns 0, or a negative value when the file could not be written in full.
+/// Returns 0, or a negative value when a file could not be written in full.
 int tnpu_chip_close(struct tnpu_chip *chip, struct tnpu_error *e);
 
 /// The name of the n-th configuration that this build has as a chip (0, 1, ...), or a null pointer.

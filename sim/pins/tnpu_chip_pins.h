@@ -39,6 +39,9 @@ struct tnpu_chip_pins {
     void (*close)(void *chip);
     uint32_t (*eval)(void *chip, uint32_t in); ///< new levels in; returns the levels out
     int (*failed)(const void *chip);           ///< an assertion of the RTL failed
+    /// Begins an FST file of the signals of tnpu_top and its pins, or, with NULL, ends it.
+    void (*wave)(void *chip, const char *file);
+    void (*dump)(void *chip, uint64_t ps); ///< levels as they are, into that file; ps must grow
 };
 
 #ifdef __cplusplus

@@ -5,7 +5,9 @@
 
 #include TNPU_HEADER
 #include "verilated.h"
+#include "verilated_fst_c.h"
 
+#include <memory>
 #include <string>
 
 #define STRING_(x) #x
@@ -15,9 +17,12 @@
 
 namespace {
 
+constexpr int LEVELS = 2; // of the hierarchy that a wave file has: pins, tnpu_top
+
 struct Chip {
     VerilatedContext context;
     TNPU_TOP top;
+    std::unique_ptr<VerilatedFstC> fst;
 
     explicit Chip(uint32_t cdc_seed) : top{prepare(cdc_seed)} {}
     ~Chip() { top.final(); }
@@ -26,6 +31,7 @@ struct Chip {
         const std::string seed = "+cdc_seed=" + std::to_string(cdc_seed);
         const char *args[] = {"tnpu", seed.c_str()};
         context.commandArgs(2, args);
+        context.traceEverOn(true);
         context.threads(1);          // else it starts an idle thread a processor
         context.fatalOnError(false); // a failed assertion is reported by failed(), not by abort()
         return &context;
@@ -67,6 +73,22 @@ const tnpu_chip_pins JOIN(tnpu_chip_pins_, TNPU_NAME) = {
     },
     [](const void *chip) {
         return static_cast<int>(static_cast<const Chip *>(chip)->context.gotError());
+    },
+    [](void *chip, const char *file) {
+        Chip *c = static_cast<Chip *>(chip);
+        Verilated::threadContextp(&c->context);
+        c->fst.reset();
+        if (!file) return;
+        c->fst.reset(new VerilatedFstC);
+        c->fst->dumpvars(LEVELS, "TOP");
+        c->top.trace(c->fst.get(),
+                     99); // which looks at dumpvars' number of levels, not at this one
+        c->fst->open(file);
+    },
+    [](void *chip, uint64_t ps) {
+        Chip *c = static_cast<Chip *>(chip);
+        Verilated::threadContextp(&c->context);
+        c->fst->dump(ps);
     },
 };
 }

@@ -2,7 +2,7 @@
 // Wrong bits on the wires between the driver and the RTL, and resets of the chip in the middle, by
 // seed: the right bytes or a named error, and after it a reset and a right run.
 // `driver_pin_faults SEEDS LINES` runs as many a row as asked, over SPI (0) or SDIO (1, 4).
-#include "tiny.h"
+#include "campaign.h"
 #include "tnpu_link_faulty.h"
 #include "tnpu_sdio_host.h"
 #include "tnpu_spi_host.h"
@@ -17,9 +17,10 @@
 #include <cmocka.h>
 
 static unsigned seeds = 5, lines = 0; ///< lines of SDIO; 0: SPI
-enum { TIMEOUT_US = 200000 };
 
 struct bench {
+    double noise;   ///< bit errors on the wires
+    uint32_t reset; ///< millionths of the accesses
     struct tnpu_chip *chip;
     struct tnpu_spi_host spi_host;
     struct tnpu_sdio_host sdio_host;
@@ -39,10 +40,11 @@ static void set_noise(struct bench *b, double rate, uint64_t seed) {
     b->spi_host.noise_state = b->sdio_host.noise_state = seed * UINT64_C(0x9E3779B97F4A7C15);
 }
 
-static void open_bench(struct bench *b, unsigned lines, uint32_t seed) {
+static const struct tnpu_transport *open_bench(void *context, unsigned seed) {
+    struct bench *b = context;
     struct tnpu_error e = {""};
     const struct tnpu_chip_options o = {.config = "t64", .core_ps = 20000, .cdc_seed = seed};
-    *b = (struct bench){.chip = tnpu_chip_open(&o, &e)};
+    b->chip = tnpu_chip_open(&o, &e);
     if (!b->chip) fail_msg("%s", e.text);
     if (lines) {
         tnpu_sdio_host_init(&b->sdio_host, b->chip, 20833);
@@ -54,56 +56,46 @@ static void open_bench(struct bench *b, unsigned lines, uint32_t seed) {
             tnpu_spi_init(&b->spi, &b->spi_host.port, b->buffer, sizeof b->buffer, &b->good),
             TNPU_OK);
     }
+    b->faulty = (struct tnpu_faulty){.inner = &b->good,
+                                     .seed = seed,
+                                     .reset = b->reset,
+                                     .reset_chip = reset_chip,
+                                     .chip = b->chip};
+    tnpu_faulty_init(&b->faulty, &b->bad);
+    set_noise(b, b->noise, seed);
+    return &b->bad;
+}
+
+static void heal(void *context) {
+    struct bench *b = context;
+    set_noise(b, 0, 1);
+    b->faulty.reset = 0;
+}
+
+static void close_bench(void *context) {
+    struct bench *b = context;
+    tnpu_chip_close(b->chip, NULL);
 }
 
 static void faults(void **state) {
+    static const struct campaign_ops ops = {open_bench, heal, close_bench};
     static const struct {
         const char *what;
         double noise;
-        uint32_t reset; ///< millionths of the accesses
-        unsigned right; ///< least part of the sessions, thousandths
+        uint32_t reset;
+        unsigned least; ///< thousandths
     } rows[] = {{"bit errors 1e-6", 1e-6, 0, 990},
                 {"bit errors 1e-5", 1e-5, 0, 990},
                 {"bit errors 1e-4", 1e-4, 0, 900},
                 {"bit errors 1e-3", 1e-3, 0, 0},
                 {"2 % resets, 1e-5", 1e-5, 20000, 0}};
-    struct tiny t;
+    static struct bench b;
     (void)state;
-    tiny_make(&t, "t64", 1);
+    printf(lines ? "SDIO on %u lines\n" : "SPI\n", lines);
     for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
-        unsigned right = 0, named[32] = {0};
-        uint64_t retries = 0;
-        for (unsigned seed = 1; seed <= seeds; seed++) {
-            struct bench b;
-            struct tnpu npu;
-            open_bench(&b, lines, seed);
-            b.faulty = (struct tnpu_faulty){.inner = &b.good,
-                                            .seed = seed,
-                                            .reset = rows[r].reset,
-                                            .reset_chip = reset_chip,
-                                            .chip = b.chip};
-            tnpu_faulty_init(&b.faulty, &b.bad);
-            set_noise(&b, rows[r].noise, seed);
-            int rc = tiny_session(&t, &npu, &b.bad, seed, 2, TIMEOUT_US);
-            rc ? named[-rc]++ : right++;
-            retries += b.good.counts->retries;
-            set_noise(&b, 0, 1);
-            b.faulty.reset = 0;
-            char line[200];
-            if (rc && npu.phase != TNPU_PHASE_CLOSED && tnpu_reset(&npu))
-                fail_msg("seed %u: %s", seed, tnpu_error_text(&npu, line, sizeof line));
-            if (rc) assert_int_equal(tiny_session(&t, &npu, &b.bad, seed, 2, TIMEOUT_US), TNPU_OK);
-            tnpu_chip_close(b.chip, NULL);
-        }
-        printf("%s %u, %s: %u seeds: right %u, %llu retries;", lines ? "SDIO" : "SPI",
-               lines ? lines : 1, rows[r].what, seeds, right, (unsigned long long)retries);
-        for (int i = 1; i < 32; i++)
-            if (named[i]) printf(" %u x \"%s\"", named[i], tnpu_status_text(-i));
-        putchar('\n');
-        if ((uint64_t)right * 1000 < (uint64_t)seeds * rows[r].right)
-            fail_msg("only %u of %u right", right, seeds);
+        b = (struct bench){.noise = rows[r].noise, .reset = rows[r].reset};
+        campaign(rows[r].what, seeds, rows[r].least, 2, &ops, &b);
     }
-    tiny_free(&t);
 }
 
 int main(int argc, char **argv) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The SDIO transport against a card that was written apart from it: enumeration, transfers of any
 // size, damaged commands and blocks, and commands that act exactly once.
+#include "campaign.h"
 #include "sdio_device.h"
 #include "tiny.h"
 
@@ -14,7 +15,6 @@
 #include <cmocka.h>
 
 static unsigned seeds = 1000;
-enum { TIMEOUT_US = 200000 };
 
 struct bench {
     struct tnpu_model model;
@@ -128,56 +128,60 @@ static void no_card(void **state) {
     tnpu_model_free(&b.model);
 }
 
-/// `least`: thousandths of the sessions that must end with the right bytes.
-static void campaign(const char *what, const struct sdio_device *faults, unsigned least) {
-    struct tiny t;
-    unsigned right = 0, named[32] = {0};
-    uint64_t retries = 0;
-    tiny_make(&t, "t64", 1);
-    for (unsigned seed = 1; seed <= seeds; seed++) {
-        struct bench b;
-        struct tnpu npu;
-        open_bench(&b);
-        b.device.random = seed * UINT64_C(0x9E3779B97F4A7C15);
-        b.device.deaf = faults->deaf;
-        b.device.dumb = faults->dumb;
-        b.device.bad_block = faults->bad_block;
-        b.device.bad_token = faults->bad_token;
-        b.device.reset = faults->reset;
-        b.device.late = faults->late;
-        b.device.overlooked = faults->overlooked;
-        int rc = tiny_session(&t, &npu, &b.link, seed, 3, TIMEOUT_US);
-        retries += b.sdio.counts.retries;
-        if (rc)
-            named[-rc]++;
-        else
-            right++;
-        b.device.deaf = b.device.dumb = b.device.bad_block = b.device.bad_token = 0;
-        b.device.reset = b.device.overlooked = b.device.late = 0;
-        if (rc && npu.phase != TNPU_PHASE_CLOSED) assert_int_equal(tnpu_reset(&npu), TNPU_OK);
-        if (rc) assert_int_equal(tiny_session(&t, &npu, &b.link, seed, 3, TIMEOUT_US), TNPU_OK);
-        tnpu_model_free(&b.model);
-    }
-    printf("%-22s %u seeds: right %u, %llu retries;", what, seeds, right,
-           (unsigned long long)retries);
-    for (int i = 1; i < 32; i++)
-        if (named[i]) printf(" %u x \"%s\"", named[i], tnpu_status_text(-i));
-    putchar('\n');
-    if ((uint64_t)right * 1000 < (uint64_t)seeds * least)
-        fail_msg("%s: only %u of %u right", what, right, seeds);
-    tiny_free(&t);
+/// A bench whose card has the faults of another one.
+struct bad_bench {
+    struct bench b;
+    struct sdio_device faults;
+};
+
+static void set_faults(struct sdio_device *d, const struct sdio_device *faults) {
+    d->deaf = faults->deaf;
+    d->dumb = faults->dumb;
+    d->bad_block = faults->bad_block;
+    d->bad_token = faults->bad_token;
+    d->late = faults->late;
+    d->reset = faults->reset;
+    d->overlooked = faults->overlooked;
+}
+
+static const struct tnpu_transport *open_bad(void *context, unsigned seed) {
+    struct bad_bench *bad = context;
+    open_bench(&bad->b);
+    bad->b.device.random = seed * UINT64_C(0x9E3779B97F4A7C15);
+    set_faults(&bad->b.device, &bad->faults);
+    return &bad->b.link;
+}
+
+static void heal(void *context) {
+    struct bad_bench *bad = context;
+    set_faults(&bad->b.device, &(struct sdio_device){.deaf = 0});
+}
+
+static void close_bad(void *context) {
+    struct bad_bench *bad = context;
+    tnpu_model_free(&bad->b.model);
 }
 
 static void faults(void **state) {
+    static const struct campaign_ops ops = {open_bad, heal, close_bad};
+    static const struct {
+        const char *what;
+        unsigned least; ///< thousandths
+        struct sdio_device faults;
+    } rows[] = {
+        {"1 % damaged", 990, {.deaf = 10000, .dumb = 10000, .bad_block = 10000}},
+        {"10 % damaged", 800, {.deaf = 100000, .dumb = 100000, .bad_block = 100000}},
+        {"10 % of tokens lost", 990, {.bad_token = 100000}},
+        {"no interrupts", 1000, {.overlooked = 1000000}},
+        {"half of the bytes late", 1000, {.late = 500000}},
+        {"0.2 % resets", 0, {.reset = 2000}},
+    };
+    struct bad_bench bad;
     (void)state;
-    campaign("1 % damaged", &(struct sdio_device){.deaf = 10000, .dumb = 10000, .bad_block = 10000},
-             990);
-    campaign("10 % damaged",
-             &(struct sdio_device){.deaf = 100000, .dumb = 100000, .bad_block = 100000}, 800);
-    campaign("10 % of tokens lost", &(struct sdio_device){.bad_token = 100000}, 990);
-    campaign("no interrupts", &(struct sdio_device){.overlooked = 1000000}, 1000);
-    campaign("half of the bytes late", &(struct sdio_device){.late = 500000}, 1000);
-    campaign("0.2 % resets", &(struct sdio_device){.reset = 2000}, 0);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        bad.faults = rows[i].faults;
+        campaign(rows[i].what, seeds, rows[i].least, 3, &ops, &bad);
+    }
 }
 
 int main(int argc, char **argv) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The SPI transport against a decoder of the frames that was written apart from it: bytes on the
 // wire, noise, cut frames, extra clocks, and commands that act exactly once.
+#include "campaign.h"
 #include "spi_device.h"
 #include "tiny.h"
 #include "tnpu_crc16.h"
@@ -15,7 +16,7 @@
 #include <cmocka.h>
 
 static unsigned seeds = 300;
-enum { TIMEOUT_US = 200000, BUFFER = 4096 };
+enum { BUFFER = 4096 };
 
 struct bench {
     struct tnpu_model model;
@@ -172,54 +173,60 @@ static void interrupt_by_status(void **state) {
     tnpu_model_free(&b.model);
 }
 
-/// `least`: thousandths of the sessions that must end with the right bytes.
-static void campaign(const char *what, const struct spi_device *faults, unsigned least) {
-    struct tiny t;
-    unsigned right = 0, named[32] = {0};
-    uint64_t retries = 0;
-    tiny_make(&t, "t64", 1);
-    for (unsigned seed = 1; seed <= seeds; seed++) {
-        struct bench b;
-        struct tnpu npu;
-        open_bench(&b, 1000);
-        b.device.random = seed * UINT64_C(0x9E3779B97F4A7C15);
-        b.device.noise_mosi = b.device.noise_miso = faults->noise_mosi;
-        b.device.cut = faults->cut;
-        b.device.extra = faults->extra;
-        b.device.reset = faults->reset;
-        b.device.overlooked = faults->overlooked;
-        int rc = tiny_session(&t, &npu, &b.link, seed, 3, TIMEOUT_US);
-        retries += b.spi.counts.retries;
-        if (rc)
-            named[-rc]++;
-        else
-            right++;
-        b.device.noise_mosi = b.device.noise_miso = b.device.cut = b.device.extra = 0;
-        b.device.reset = b.device.overlooked = 0;
-        if (rc && npu.phase != TNPU_PHASE_CLOSED) assert_int_equal(tnpu_reset(&npu), TNPU_OK);
-        if (rc) assert_int_equal(tiny_session(&t, &npu, &b.link, seed, 3, TIMEOUT_US), TNPU_OK);
-        tnpu_model_free(&b.model);
-    }
-    printf("%-18s %u seeds: right %u, %llu retries;", what, seeds, right,
-           (unsigned long long)retries);
-    for (int i = 1; i < 32; i++)
-        if (named[i]) printf(" %u x \"%s\"", named[i], tnpu_status_text(-i));
-    putchar('\n');
-    if ((uint64_t)right * 1000 < (uint64_t)seeds * least)
-        fail_msg("%s: only %u of %u right", what, right, seeds);
-    tiny_free(&t);
+/// A bench whose device has the faults of another one.
+struct bad_bench {
+    struct bench b;
+    struct spi_device faults;
+};
+
+static void set_faults(struct spi_device *d, const struct spi_device *faults) {
+    d->noise_mosi = d->noise_miso = faults->noise_mosi;
+    d->cut = faults->cut;
+    d->extra = faults->extra;
+    d->reset = faults->reset;
+    d->overlooked = faults->overlooked;
+}
+
+static const struct tnpu_transport *open_bad(void *context, unsigned seed) {
+    struct bad_bench *bad = context;
+    open_bench(&bad->b, 1000);
+    bad->b.device.random = seed * UINT64_C(0x9E3779B97F4A7C15);
+    set_faults(&bad->b.device, &bad->faults);
+    return &bad->b.link;
+}
+
+static void heal(void *context) {
+    struct bad_bench *bad = context;
+    set_faults(&bad->b.device, &(struct spi_device){.cut = 0});
+}
+
+static void close_bad(void *context) {
+    struct bad_bench *bad = context;
+    tnpu_model_free(&bad->b.model);
 }
 
 static void faults(void **state) {
+    static const struct campaign_ops ops = {open_bad, heal, close_bad};
+    static const struct {
+        const char *what;
+        unsigned least; ///< thousandths
+        struct spi_device faults;
+    } rows[] = {
+        {"bit errors 1e-6", 990, {.noise_mosi = 1}},
+        {"bit errors 1e-5", 990, {.noise_mosi = 10}},
+        {"bit errors 1e-4", 900, {.noise_mosi = 100}},
+        {"bit errors 1e-3", 0, {.noise_mosi = 1000}},
+        {"10 % cut", 900, {.cut = 100000}},
+        {"10 % extra clocks", 900, {.extra = 100000}},
+        {"no interrupts", 1000, {.overlooked = 1000000}},
+        {"1 % resets", 0, {.reset = 10000}},
+    };
+    struct bad_bench bad;
     (void)state;
-    campaign("bit errors 1e-6", &(struct spi_device){.noise_mosi = 1}, 990);
-    campaign("bit errors 1e-5", &(struct spi_device){.noise_mosi = 10}, 990);
-    campaign("bit errors 1e-4", &(struct spi_device){.noise_mosi = 100}, 900);
-    campaign("bit errors 1e-3", &(struct spi_device){.noise_mosi = 1000}, 0);
-    campaign("10 % cut", &(struct spi_device){.cut = 100000}, 900);
-    campaign("10 % extra clocks", &(struct spi_device){.extra = 100000}, 900);
-    campaign("no interrupts", &(struct spi_device){.overlooked = 1000000}, 1000);
-    campaign("1 % resets", &(struct spi_device){.reset = 10000}, 0);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        bad.faults = rows[i].faults;
+        campaign(rows[i].what, seeds, rows[i].least, 3, &ops, &bad);
+    }
 }
 
 int main(int argc, char **argv) {

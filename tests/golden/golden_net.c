@@ -86,7 +86,7 @@ static int compare(struct bench *b, const struct tnpu_program *p, const struct t
         b->t.bytes += v.compared;
         verify_close(&v);
     }
-    runner_close(&r);
+    runner_close(&r, NULL);
     return rc;
 }
 

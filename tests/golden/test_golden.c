@@ -40,7 +40,7 @@ static void fixture_open(struct fixture *f, const char *file, int which) {
 }
 
 static void fixture_close(struct fixture *f) {
-    runner_close(&f->r);
+    runner_close(&f->r, NULL);
     tnpu_program_free(&f->p);
     tnpu_golden_free(&f->g);
 }

@@ -68,6 +68,8 @@ static void misuse(void **state) {
         {"one input at a time", {"diff", TNPU_PROGRAM, PICTURE, PICTURE, "--wave", "/none/w.fst"}},
         {"is before --from",
          {"diff", TNPU_PROGRAM, PICTURE, "--wave=/none/w.fst", "--from=9", "--to=8"}},
+        {"goes with --on spi", {"run", TNPU_PROGRAM, PICTURE, "--wave", "/none/w.fst"}},
+        {"goes with --on spi", {"probe", "--on", "rtl", "--wave", "/none/w.fst"}},
         {"--no-rtl leaves out", {"fuzz", "--no-rtl", "--wave", "/none/w.fst"}},
         {"not one that it takes", {"run", TNPU_PROGRAM, PICTURE, "--top", "five"}},
         {"usage: tnpu diff", {"diff", TNPU_PROGRAM}},
@@ -260,9 +262,42 @@ static void waves_without_room(void **state) {
     signal(SIGXFSZ, handler);
     child_refused(&c, "is the disk full?");
     assert_int_equal(access(wave, F_OK), -1);
+    little.rlim_cur = 1 << 16;
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &little), 0);
+    child_run(&c, SECONDS, "probe", "--on", "sdio", "--config", "t64", "--wave", wave, NULL);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &all), 0);
+    signal(SIGXFSZ, handler);
+    child_refused(&c, "waves.fst");
+    assert_int_equal(access(wave, F_OK), -1);
     child_run(&c, SECONDS, "diff", TNPU_PROGRAM, PICTURE, "--wave", wave, "--to", "100", NULL);
     child_worked(&c);
     assert_int_equal(unlink(wave), 0);
+}
+
+/// Waves of the pins, by both commands and links that have some.
+static void waves_of_pins(void **state) {
+    struct scratch *s = *state;
+    struct child c;
+    struct stat st;
+    const char *wave = scratch_path(s, "pins.fst");
+    for (int sdio = 0; sdio < 2; sdio++) {
+        const char *link = sdio ? "sdio" : "spi";
+        child_run(&c, SECONDS, "probe", "--on", link, "--config", "t64", "--wave", wave, NULL);
+        child_worked(&c);
+        assert_int_equal(stat(wave, &st), 0);
+        assert_true(st.st_size > 100000); // 16 KB went there and back
+        child_run(&c, SECONDS, "run", TNPU_PROGRAM, PICTURE, "--on", link, "--wave", wave, NULL);
+        child_worked(&c);
+        assert_int_equal(stat(wave, &st), 0);
+        assert_true(st.st_size > 300000);
+        assert_int_equal(unlink(wave), 0);
+    }
+    child_run(&c, SECONDS, "run", TNPU_PROGRAM, PICTURE, "--on", "spi", "--wave", "/nonexistent/w",
+              NULL);
+    child_refused(&c, "/nonexistent/w: cannot be written");
+    child_run(&c, SECONDS, "probe", "--on", "spi", "--wave", "/dev/full", NULL);
+    child_refused(&c, "no regular file");
 }
 
 /// No output takes the place of what the same command reads, by whatever name.
@@ -278,6 +313,8 @@ static void outputs_spare_inputs(void **state) {
     child_run(&c, SECONDS, "diff", copy, PICTURE, "--wave", copy, NULL);
     child_refused(&c, "would overwrite");
     child_run(&c, SECONDS, "diff", copy, PICTURE, "--wave", link, NULL);
+    child_refused(&c, "would overwrite");
+    child_run(&c, SECONDS, "run", copy, PICTURE, "--on", "spi", "--wave", link, NULL);
     child_refused(&c, "would overwrite");
     child_run(&c, SECONDS, "compile", net, "--arch", "etinynet-tiny", "--calib", CALIB, "-o", net,
               NULL);
@@ -385,6 +422,7 @@ int main(void) {
                                        cmocka_unit_test(little_memory),
                                        cmocka_unit_test(full_disk),
                                        cmocka_unit_test(places_that_cannot_be_written),
-                                       cmocka_unit_test(waves_without_room)};
+                                       cmocka_unit_test(waves_without_room),
+                                       cmocka_unit_test(waves_of_pins)};
     return cmocka_run_group_tests_name("usage", tests, setup, teardown);
 }
