@@ -73,7 +73,10 @@ void campaign(const char *what, unsigned seeds, unsigned least, unsigned runs,
     struct tiny t;
     struct tally tally = {0};
     time_t said = time(NULL);
-    tiny_make(&t, "t64", 1);
+    if (ops->program)
+        tiny_load(&t, ops->program, 1);
+    else
+        tiny_make(&t, "t64", 1);
     for (unsigned seed = 1; seed <= seeds; seed++) {
         day(&t, ops, context, seed, runs, &tally);
         if (time(NULL) - said < SAY_SECONDS) continue;

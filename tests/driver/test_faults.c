@@ -52,7 +52,7 @@ static void close_bench(void *context) {
 }
 
 static void days(const char *what, struct tnpu_faulty rates, unsigned least) {
-    static const struct campaign_ops ops = {open_bench, heal, close_bench};
+    static const struct campaign_ops ops = {open_bench, heal, close_bench, NULL};
     struct bench b = {.rates = rates};
     campaign(what, seeds, least, 3, &ops, &b);
 }

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Wrong bits on the wires between the driver and the RTL, and resets of the chip in the middle, by
 // seed: the right bytes or a named error, and after it a reset and a right run.
-// `driver_pin_faults SEEDS LINES` runs as many a row as asked, over SPI (0) or SDIO (1, 4).
+// `driver_pin_faults SEEDS LINES PROGRAM` runs as many a row as asked, over SPI (0) or SDIO (1, 4),
+// with the small network or that of a program file for t64.
 #include "campaign.h"
 #include "tnpu_link_faulty.h"
 #include "tnpu_sdio_host.h"
 #include "tnpu_spi_host.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,11 +18,14 @@
 
 #include <cmocka.h>
 
+enum { CORE_PS = 20000 };
 static unsigned seeds = 5, lines = 0; ///< lines of SDIO; 0: SPI
+static const char *program;
 
 struct bench {
     double noise;   ///< bit errors on the wires
     uint32_t reset; ///< millionths of the accesses
+    bool ratios;    ///< the link's clock by the seed
     struct tnpu_chip *chip;
     struct tnpu_spi_host spi_host;
     struct tnpu_sdio_host sdio_host;
@@ -40,18 +45,24 @@ static void set_noise(struct bench *b, double rate, uint64_t seed) {
     b->spi_host.noise_state = b->sdio_host.noise_state = seed * UINT64_C(0x9E3779B97F4A7C15);
 }
 
+/// One of 20 periods of the link's clock, from 8 of the core's down to as fast as the link goes.
+static uint32_t period(unsigned seed) {
+    double least = lines ? 1. / 2 : 1. / 4;
+    return (uint32_t)(CORE_PS * 8 * pow(least / 8, seed % 20 / 19.) + 0.5);
+}
+
 static const struct tnpu_transport *open_bench(void *context, unsigned seed) {
     struct bench *b = context;
     struct tnpu_error e = {""};
-    const struct tnpu_chip_options o = {.config = "t64", .core_ps = 20000, .cdc_seed = seed};
+    const struct tnpu_chip_options o = {.config = "t64", .core_ps = CORE_PS, .cdc_seed = seed};
     b->chip = tnpu_chip_open(&o, &e);
     if (!b->chip) fail_msg("%s", e.text);
     if (lines) {
-        tnpu_sdio_host_init(&b->sdio_host, b->chip, 20833);
+        tnpu_sdio_host_init(&b->sdio_host, b->chip, b->ratios ? period(seed) : 20833);
         b->sdio_host.port.max_bits = lines;
         assert_int_equal(tnpu_sdio_init(&b->sdio, &b->sdio_host.port, &b->good), TNPU_OK);
     } else {
-        tnpu_spi_host_init(&b->spi_host, b->chip, 25000);
+        tnpu_spi_host_init(&b->spi_host, b->chip, b->ratios ? period(seed) : 25000);
         assert_int_equal(
             tnpu_spi_init(&b->spi, &b->spi_host.port, b->buffer, sizeof b->buffer, &b->good),
             TNPU_OK);
@@ -78,22 +89,23 @@ static void close_bench(void *context) {
 }
 
 static void faults(void **state) {
-    static const struct campaign_ops ops = {open_bench, heal, close_bench};
+    const struct campaign_ops ops = {open_bench, heal, close_bench, program};
     static const struct {
         const char *what;
         double noise;
         uint32_t reset;
         unsigned least; ///< thousandths
-    } rows[] = {{"bit errors 1e-6", 1e-6, 0, 990},
-                {"bit errors 1e-5", 1e-5, 0, 990},
-                {"bit errors 1e-4", 1e-4, 0, 900},
-                {"bit errors 1e-3", 1e-3, 0, 0},
-                {"2 % resets, 1e-5", 1e-5, 20000, 0}};
+        bool ratios;
+    } rows[] = {
+        {"20 ratios of the clocks", 0, 0, 1000, true}, {"bit errors 1e-6", 1e-6, 0, 990, false},
+        {"bit errors 1e-5", 1e-5, 0, 990, false},      {"bit errors 1e-4", 1e-4, 0, 900, false},
+        {"bit errors 1e-3", 1e-3, 0, 0, false},        {"2 % resets, 1e-5", 1e-5, 20000, 0, false}};
     static struct bench b;
     (void)state;
     printf(lines ? "SDIO on %u lines\n" : "SPI\n", lines);
     for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
-        b = (struct bench){.noise = rows[r].noise, .reset = rows[r].reset};
+        b = (struct bench){
+            .noise = rows[r].noise, .reset = rows[r].reset, .ratios = rows[r].ratios};
         campaign(rows[r].what, seeds, rows[r].least, 2, &ops, &b);
     }
 }
@@ -102,5 +114,6 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(faults)};
     if (argc > 1) seeds = (unsigned)strtoul(argv[1], NULL, 10);
     if (argc > 2) lines = (unsigned)strtoul(argv[2], NULL, 10);
+    if (argc > 3) program = argv[3];
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

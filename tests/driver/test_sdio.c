@@ -163,7 +163,7 @@ static void close_bad(void *context) {
 }
 
 static void faults(void **state) {
-    static const struct campaign_ops ops = {open_bad, heal, close_bad};
+    static const struct campaign_ops ops = {open_bad, heal, close_bad, NULL};
     static const struct {
         const char *what;
         unsigned least; ///< thousandths

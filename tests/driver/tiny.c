@@ -4,6 +4,8 @@
 #include "tiny.h"
 
 #include "graph_random.h"
+#include "tnpu_file.h"
+#include "tnpu_link_model.h"
 #include "tnpu_lower.h"
 #include "tnpu_qexec.h"
 
@@ -31,9 +33,40 @@ void tiny_make(struct tiny *t, const char *config, uint64_t seed) {
     tiny_input(t, seed);
 }
 
+void tiny_load(struct tiny *t, const char *file, uint64_t seed) {
+    struct tnpu_error e = {""};
+    *t = (struct tiny){.right = NULL};
+    if (tnpu_file_read(file, 1 << 24, &t->bytes, &t->size, &e)) fail_msg("%s", e.text);
+    assert_int_equal(tnpu_net_parse(&t->net, t->bytes, t->size), TNPU_OK);
+    t->input_size = tnpu_net_size(&t->net.input);
+    t->result_size = tnpu_net_size(&t->net.output);
+    assert_true(t->input_size <= sizeof t->input && t->result_size <= sizeof t->result);
+    tiny_input(t, seed);
+}
+
+/// The result by the C model.
+static void ask_model(struct tiny *t) {
+    struct tnpu_model model;
+    struct tnpu_model_link l;
+    struct tnpu_transport link;
+    struct tnpu npu;
+    assert_int_equal(tnpu_model_init(&model, tnpu_config_find(t->net.config)), 0);
+    tnpu_model_link_init(&l, &model, &link);
+    assert_int_equal(tnpu_open(&npu, &link, &t->net), TNPU_OK);
+    assert_int_equal(tnpu_load(&npu), TNPU_OK);
+    assert_int_equal(tnpu_submit(&npu, t->input, t->input_size), TNPU_OK);
+    assert_int_equal(tnpu_wait(&npu, 1000000), TNPU_OK);
+    assert_int_equal(tnpu_result(&npu, t->result, sizeof t->result), TNPU_OK);
+    tnpu_model_free(&model);
+}
+
 void tiny_input(struct tiny *t, uint64_t seed) {
     seed = seed * 2 + 1; // the generator's state must not be 0
     for (size_t i = 0; i < t->input_size; i++) t->input[i] = (uint8_t)graph_random(&seed);
+    if (!t->right) {
+        ask_model(t);
+        return;
+    }
     tnpu_qexec_run(t->right, (const int8_t *)t->input);
     memcpy(t->result, tnpu_qexec_tensor(t->right, t->graph.output), t->result_size);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A small network as a program file, an input, and the right result by the reference executor,
-// which knows nothing of the driver.
+// which knows nothing of the driver; or a network of a file, by the C model.
 #ifndef TINY_H
 #define TINY_H
 
@@ -8,11 +8,11 @@
 #include "tnpu_qexec.h"
 #include "tnpu_spec.h"
 
-enum { TINY_INPUT_MAX = 16 * 16 * 3, TINY_RESULT_MAX = 16 * 16 * 8 };
+enum { TINY_INPUT_MAX = 56 * 56 * 3, TINY_RESULT_MAX = 16 * 16 * 8 };
 
 struct tiny {
     struct tnpu_qgraph graph;
-    struct tnpu_qexec *right; ///< the reference executor
+    struct tnpu_qexec *right; ///< the reference executor; NULL: the C model says what is right
     uint8_t *bytes;           ///< the .tnpu file
     size_t size;
     struct tnpu_net net;
@@ -23,6 +23,8 @@ struct tiny {
 
 /// Makes it for that configuration; inputs and weights by seed. Fails the test if it cannot.
 void tiny_make(struct tiny *t, const char *config, uint64_t seed);
+/// Another network, not quite as small, from a program file; the right result is the C model's.
+void tiny_load(struct tiny *t, const char *file, uint64_t seed);
 /// Another input, and the result for it.
 void tiny_input(struct tiny *t, uint64_t seed);
 /// Open, load, and so many runs, with inputs drawn by seed and a time-out for each. Returns 0 or
