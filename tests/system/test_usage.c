@@ -296,7 +296,7 @@ static void waves_of_pins(void **state) {
     child_run(&c, SECONDS, "run", TNPU_PROGRAM, PICTURE, "--on", "spi", "--wave", "/nonexistent/w",
               NULL);
     child_refused(&c, "/nonexistent/w: cannot be written");
-    child_run(&c, SECONDS, "probe", "--on", "spi", "--wave", "/dev/full", NULL);
+    child_run(&c, SECONDS, "probe", "--on", "spi", "--config", "t64", "--wave", "/dev/full", NULL);
     child_refused(&c, "no regular file");
 }
 
