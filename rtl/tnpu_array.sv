@@ -13,7 +13,6 @@ module tnpu_array #(
     // constant during an instruction
     input  logic                is_conv_i,
     input  logic                is_dw_i,
-    input  logic                is_tap_i,
     input  logic                ones_i,
     input  logic                max_i,
     // cycle c + 1
@@ -113,7 +112,6 @@ module tnpu_array #(
         .w_i     (w_i[128*l+:128]),
         .is_conv_i,
         .is_dw_i,
-        .is_tap_i,
         .ones_i,
         .v2_i    (v_q[2]),
         .tap_i   (tap_q[7:4]),

@@ -131,7 +131,7 @@ module tnpu_check #(
 
   logic [PW-1:0] rows_total;
   logic none;  // the instruction needs no rows at all
-  assign none = rows_q == 0 && !has_params && !add_row;
+  assign none = !is_conv && !is_tap && !is_dw && !has_params && !add_row;
   assign rows_total = p_q + PW'(w_base) + PW'(add_row) + PW'(has_params && !own_params);
   always_ff @(posedge clk_i) begin
     if (en_i && step_i != 4'd15) begin

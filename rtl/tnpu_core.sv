@@ -384,7 +384,6 @@ module tnpu_core #(
       .start_i (go),
       .is_conv_i(is_conv),
       .is_dw_i (is_dw),
-      .is_tap_i(dec[tnpu_dec::TAP]),
       .ones_i  (dec[tnpu_dec::ONES]),
       .max_i   (insn[tnpu_pkg::F_ACC_MAX_LSB]),
       .go_i    (c1_go),

@@ -317,7 +317,7 @@ module tnpu_issue #(
 
   logic second_q;  // the read's second half is left
   logic wait_drain, p_first, do_p, do_s, full, drain_nz_q;
-  logic [6:0] drain_q;
+  logic [5:0] drain_q;  // cycles that the vectors of a pixel tile need, 16 at most
   assign wait_drain = add_mode && phase && drain_nz_q && !second_q;
   assign full = a3_valid && !wait_drain && (second_q || !a3_conflict);  // this cycle ends the offer
   assign p_first = a3_need_p && !second_q;
@@ -330,12 +330,12 @@ module tnpu_issue #(
   always_ff @(posedge clk_i) begin
     if (!rst_ni || start_i) begin
       second_q   <= 1'b0;
-      drain_q    <= 7'd0;
+      drain_q    <= 6'd0;
       drain_nz_q <= 1'b0;
     end else if (en_i) begin
       second_q   <= a3_valid && !wait_drain && a3_conflict && !second_q;
-      drain_q    <= drain_add ? drain_q + 7'(tnpu_pkg::ADD_INTERVAL - 1) : (drain_q == 7'd0) ? 7'd0 : drain_q - 7'd1;
-      drain_nz_q <= drain_add || drain_q > 7'd1;
+      drain_q    <= drain_add ? drain_q + 6'(tnpu_pkg::ADD_INTERVAL - 1) : (drain_q == 6'd0) ? 6'd0 : drain_q - 6'd1;
+      drain_nz_q <= drain_add || drain_q > 6'd1;
     end
   end
 

@@ -17,11 +17,10 @@ module tnpu_lane (
     input  logic                          w_load_i,
     input  logic [127:0]                  w_i,
     input  logic                          v2_i,
-    input  logic [3:0]                    tap_i,
-    // c + 4; the first four are constant during an instruction
+    input  logic [3:0]                    tap_i,      // the first multiplier's byte of it: 0, but for DWTAP
+    // c + 4; the first three are constant during an instruction
     input  logic                          is_conv_i,
     input  logic                          is_dw_i,
-    input  logic                          is_tap_i,   // the lane's own byte, times byte tap_i of the weight row
     input  logic                          ones_i,     // times one
     input  logic                          v3_i,
     input  logic [16*tnpu_mul::BYTE_W-1:0] x_i,       // the input bytes that all lanes share
@@ -96,18 +95,17 @@ module tnpu_lane (
     end
   end
 
-  // The first multiplier's weight, chosen a cycle ahead: among the weights of the next cycle
+  // The first multiplier's weight, chosen a cycle ahead. A row that is just being loaded begins with its byte 0 (docs/ISA.md, 2.7).
   logic [B-1:0] factor_q;
   function logic [7:0] pick(input logic [127:0] row, input logic [3:0] tap);
     pick = row[8*tap+:8];
   endfunction
-  logic [127:0] kept, weights;
+  logic [127:0] kept;
   for (genvar i = 0; i < 16; i++) begin : gen_kept
     assign kept[8*i+:8] = gen_mul[i].w_q[7:0];
   end
-  assign weights = w_load_i ? w_i : kept;
   always_ff @(posedge clk_i) begin
-    if (en_i && v2_i) factor_q <= ones_i ? B'(1) : B'($signed(pick(weights, is_tap_i ? tap_i : 4'd0)));
+    if (en_i && v2_i) factor_q <= ones_i ? B'(1) : B'($signed(w_load_i ? w_i[7:0] : pick(kept, tap_i)));
   end
 
   // ---- add

@@ -155,17 +155,13 @@ module tnpu_regs #(
       last_start_q <= 32'd0;
       last_end_q   <= 32'd0;
     end else begin
-      if (irq_we) begin
-        irq_q <= irq_q & ~data[3:0];
-        if (clears_error) begin
-          error_q    <= tnpu_pkg::ERR_NONE;
-          error_pc_q <= 16'd0;
-        end
+      if (irq_we) irq_q <= irq_q & ~data[3:0];
+      if (clears_error || start_any) begin
+        error_q    <= tnpu_pkg::ERR_NONE;
+        error_pc_q <= 16'd0;
       end
       if (start_any) begin
         done_q       <= 1'b0;
-        error_q      <= tnpu_pkg::ERR_NONE;
-        error_pc_q   <= 16'd0;
         rel_q        <= 16'd0;
         last_start_q <= 32'd0;
         last_end_q   <= 32'd0;

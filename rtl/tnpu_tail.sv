@@ -85,14 +85,15 @@ module tnpu_tail #(
   endfunction
   logic [1:0] any_q;
   logic two;  // the vector after the one that holds lane 0, too
-  logic [31:0] mask2_q, we_q, mask_q;
+  logic [LANES-1:0] mask2_q, mask_q;
+  logic [31:0] we_q;
   logic [255:0] data_q;
   logic [W-1:0] plain3_q;
   assign two = 6'(addr_q[2][3:0]) + lanes_q[2] > 6'd16;
   always_ff @(posedge clk_i) begin
-    if (en_i && v_q[1]) mask2_q <= 32'((33'd1 << lanes_q[1]) - 33'd1);
+    if (en_i && v_q[1]) mask2_q <= LANES'((33'd1 << lanes_q[1]) - 33'd1);
     if (en_i && v_q[2]) begin
-      we_q     <= place_mask(mask2_q, addr_q[2][4:0]);
+      we_q     <= place_mask(32'(mask2_q), addr_q[2][4:0]);
       any_q    <= {two || addr_q[2][4], two || !addr_q[2][4]};
       data_q   <= place(256'(out), addr_q[2][4:0]);
       plain3_q <= out;
@@ -108,6 +109,6 @@ module tnpu_tail #(
   assign end_o = v_q[3] && fin_q[3] && en_i;
   assign wr_o = v_q[3] && en_i;
   assign wr_addr_o = addr_q[3];
-  assign wr_mask_o = mask_q;
+  assign wr_mask_o = 32'(mask_q);
   assign wr_data_o = 256'(plain3_q);
 endmodule

@@ -210,7 +210,7 @@ module tnpu_walk #(
   assign pool_first_o = win_start;
   assign pool_last_o = win_end;
   assign fin_o = mac_o && last_pass && raster_end && last_tile_c;
-  assign rel_o = mac_o && first_pass && pass_start && (order ? chan_q == 0 : last_tile_c);
+  assign rel_o = mac_o && first_pass && pass_start && (order || last_tile_c);
   assign y_rel_o = h_y;
 
   // ---- next state

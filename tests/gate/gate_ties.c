@@ -128,6 +128,21 @@ static struct channel residual(struct fuzz_rng *rng, int n) {
     return c;
 }
 
+/// The one product that saturates, -2^31 by itself, and those with a factor a power of two beside:
+/// the second operand brings them to a half of 2^LIMIT_WIDE_N, 127.5, where a few thousandths show.
+enum { LIMIT_WIDE_N = 24, LIMIT_OUT_ZP = -128 };
+static struct channel limit(struct fuzz_rng *rng, int n) {
+    (void)n;
+    struct channel c = {.x = fuzz_in(rng, -128, 127), .mult = INT32_MIN, .r = 127, .k = INT16_MIN};
+    uint32_t acc = 1u << 31, beside = fuzz_chance(rng, 20) ? 0 : 1u << fuzz_in(rng, 12, 30);
+    if (fuzz_chance(rng, 50))
+        acc += beside;
+    else
+        c.mult += (int32_t)beside;
+    c.bias = (int32_t)(acc - (uint32_t)c.x);
+    return c;
+}
+
 static void put(uint8_t *bytes, int32_t value, int n) {
     for (int i = 0; i < n; i++) bytes[i] = (uint8_t)((uint32_t)value >> 8 * i);
 }
@@ -157,6 +172,7 @@ static void run(struct gate_vectors *v, struct fuzz_rng *rng, int requant, int w
                                    .act_min = -128,
                                    .act_max = 127,
                                    .res_zp = RES_ZP,
+                                   .out_zp = draw == limit ? LIMIT_OUT_ZP : 0,
                                    .wide_n = wide_n};
     uint8_t x[TILES * TNPU_MODEL_MAX_LANES], r[TILES * TNPU_MODEL_MAX_LANES];
     uint32_t words[2][TNPU_IWORDS];
@@ -191,6 +207,8 @@ void gate_ties(struct gate_vectors *v, struct fuzz_rng *rng) {
     for (int i = 0; i < 3; i++) run(v, rng, 1, 0, right_shift);
     for (int i = 0; i < 2; i++) run(v, rng, 1, 0, left_shift);
     for (int i = 0; i < 2; i++) run(v, rng, 1, 0, saturation);
+    gate_program(v, "ties: the limit of products");
+    for (int i = 0; i < 2; i++) run(v, rng, 1, LIMIT_WIDE_N, limit);
     gate_program(v, "ties: the wide residual");
     for (int n = 0; n < 32; n++) run(v, rng, 1, n, residual);
 }
