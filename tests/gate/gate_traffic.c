@@ -15,6 +15,9 @@
 /// Clock cycles a program may take for each of the model's, and a start.
 enum { SLOWEST = 20, START = 2000, INSN_CYCLES = 3000 };
 
+/// Programs that leave the host no cycle, behind the fuzzer's.
+enum { BUSY = 2 };
+
 struct traffic {
     struct fuzz_bench bench;
     struct fuzz_cover cover;
@@ -160,6 +163,52 @@ static bool load(struct traffic *t, struct fuzz_program *p) {
     return any;
 }
 
+/// Runs a program on the model, and on the RTL under accesses. Returns whether there is anything in
+/// it to run.
+static bool run_program(struct traffic *t, struct fuzz_program *p) {
+    if (!load(t, p)) return false;
+    memset(t->written, 0, (size_t)t->bench.config->fmem_bytes / 4);
+    t->bench.model.trace = (struct tnpu_model_trace){.ctx = t, .write = on_write};
+    tnpu_model_run(&t->bench.model, p->start_pc);
+    run(t, p->start_pc);
+    compare(t);
+    return true;
+}
+
+/// A convolution that reads both banks in every cycle: the host's reads have to freeze it, and what
+/// it has just read is kept.
+static void draw_busy(struct fuzz_rng *rng, const struct tnpu_config *config,
+                      struct fuzz_program *p) {
+    enum { CHUNKS = 16, PIXELS = 16, ROWS = 4, BANK = 16 };
+    const struct tnpu_insn insn = {.opcode = TNPU_OP_CONV,
+                                   .requant = 1,
+                                   .in_base = BANK / 2,
+                                   .in_row = (CHUNKS + PIXELS) * TNPU_DOT,
+                                   .in_wb = (CHUNKS + PIXELS) * TNPU_DOT,
+                                   .in_h = ROWS,
+                                   .stride_y = 1,
+                                   .in_wystep = 1,
+                                   .in_wxstep = TNPU_DOT,
+                                   .kh = 1,
+                                   .kw = 1,
+                                   .nchunk = CHUNKS,
+                                   .tile = TNPU_TILE,
+                                   .pool_h = 1,
+                                   .pool_w = 1,
+                                   .out_c = config->lanes,
+                                   .out_base = 0x4000,
+                                   .out_row = PIXELS * config->lanes,
+                                   .out_pix = config->lanes,
+                                   .out_h = ROWS,
+                                   .out_w = PIXELS,
+                                   .act_min = -128,
+                                   .act_max = 127};
+    *p = (struct fuzz_program){.config = config, .kind = FUZZ_VALID, .count = 2, .stop_at = -1};
+    tnpu_encode(&insn, p->insns[0].words);
+    p->insns[0].data_seed = fuzz_next(rng);
+    tnpu_encode(&(struct tnpu_insn){.opcode = TNPU_OP_END}, p->insns[1].words);
+}
+
 static void run_programs(struct traffic *t, int count, int seed) {
     const uint32_t stops = 1U << TNPU_REG_IRQ_DONE_LSB | 1U << TNPU_REG_IRQ_ERROR_LSB;
     struct tnpu_error e;
@@ -168,13 +217,12 @@ static void run_programs(struct traffic *t, int count, int seed) {
         struct fuzz_program p;
         t->rng.state = fuzz_mix((uint64_t)seed << 32 | (uint32_t)n);
         fuzz_draw_program(&t->rng, &t->cover, &p);
-        if (p.kind != FUZZ_VALID || !load(t, &p)) continue;
-        memset(t->written, 0, (size_t)t->bench.config->fmem_bytes / 4);
-        t->bench.model.trace = (struct tnpu_model_trace){.ctx = t, .write = on_write};
-        tnpu_model_run(&t->bench.model, p.start_pc);
-        run(t, p.start_pc);
-        compare(t);
-        ran++;
+        if (p.kind == FUZZ_VALID && run_program(t, &p)) ran++;
+    }
+    for (int n = 0; n < BUSY && t->result->same; n++) {
+        struct fuzz_program p;
+        draw_busy(&t->rng, t->bench.config, &p);
+        if (!run_program(t, &p)) differ(t, "the busy program cannot be run");
     }
 }
 

@@ -15,8 +15,8 @@ struct gate_traffic {
     uint64_t cycles, stalls, reads, writes;
 };
 
-/// Runs `count` programs of the seed on the RTL of a configuration. Returns 0 when the comparison
-/// was made; -1 with a reason when not.
+/// Runs `count` programs of the seed, and a few that leave the host no cycle, on the RTL of a
+/// configuration. Returns 0 when the comparison was made; -1 with a reason when not.
 int gate_traffic(const char *config, int count, int seed, struct gate_traffic *result,
                  struct tnpu_error *e);
 
