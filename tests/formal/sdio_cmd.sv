@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // tnpu_sdio_cmd: a command is reported exactly if the last 48 bits on the line are one, with its CRC7 and end bit right, and the decoder listened
 // when it began; an error exactly if they are one with CRC or end bit wrong. It listens again at once, or, when it has been told to answer, at most
-// 54 clocks later. The answer's bits are those asked for, with their CRC7.
+// 52 clocks later. The answer's bits are those asked for, with their CRC7.
 // The checksum here shifts the other way round and is compared with the one that came; the unit's runs on over it and must end at zero. That both
 // agree needs the last eight bits, so the induction is over nine clocks.
 //: rtl prim/tnpu_crc.sv tnpu_sdio_cmd.sv
 //: clock async2sync
 //: induction 9
-//: cover 106
+//: cover 106 GUIDED=1
 //: find 54
 //: mutant crc_not_looked_at tnpu_sdio_cmd.sv s/ours_q \&\& cmd_i \&\& crc_q == 7'd0 \? HOLD : IDLE/ours_q \&\& cmd_i ? HOLD : IDLE/;s/valid_o <= ours_q \&\& cmd_i \&\& crc_q == 7'd0/valid_o <= ours_q \&\& cmd_i/
 //: mutant crc_one_bit_short tnpu_sdio_cmd.sv s/ours_q \&\& cmd_i \&\& crc_q == 7'd0/ours_q \&\& cmd_i \&\& crc_q[5:0] == 6'd0/
@@ -16,7 +16,9 @@
 //: mutant wrong_polynomial prim/tnpu_crc.sv s/7'h09/7'h0B/
 //: mutant hangs_after_bad_crc tnpu_sdio_cmd.sv s/\? HOLD : IDLE/? HOLD : CHECK/
 //: mutant never_listens_in_hold tnpu_sdio_cmd.sv s/else if \(!wait_q \&\& !answer_i/else if (wait_q \&\& !answer_i/
-module formal_sdio_cmd (
+module formal_sdio_cmd #(
+    parameter int GUIDED = 0  // for the covers: a certain command, perhaps with a wrong bit
+) (
     input logic        clk_i,
     input logic        rst_ni,
     input logic        cmd_i,
@@ -44,6 +46,22 @@ module formal_sdio_cmd (
       .replying_o  (replying)
   );
   initial assume (!rst_ni);
+  always_comb if (valid) assume (!answer_i);  // of tnpu_sdio, the flop that is answer_i
+
+  localparam logic [47:0] CMD52 = 48'h7480001234A7;
+  if (GUIDED != 0) begin : gen_guided
+    (* anyconst *) logic [1:0] wrong;
+    logic [47:0] frame;
+    logic [6:0] time_q;
+    initial time_q = 7'd0;
+    always_ff @(posedge clk_i) time_q <= time_q + 7'd1;
+    assign frame = CMD52 ^ (wrong == 2'd0 ? 48'd0 : wrong == 2'd1 ? 48'd1 : wrong == 2'd2 ? 48'd2 : 48'd1 << 46);
+    always_comb begin
+      assume (rst_ni == (time_q != 7'd0));
+      assume (cmd_i == (time_q == 7'd0 || time_q > 7'd48 || frame[7'd48-time_q]));
+      assume (answer_i == (time_q == 7'd50));
+    end
+  end
 
   // x^7 + x^3 + 1, bit i of the register being the coefficient of x^(6-i)
   function logic [6:0] more(input logic [6:0] r, input logic data);
@@ -79,7 +97,7 @@ module formal_sdio_cmd (
       away_q <= listens ? 6'd0 : away_q + 6'd1;
       if (listens && !cmd_i) begin
         came_q <= 6'd1;
-        crc_q  <= 7'd0;
+        {crc_q, crc40_q} <= '0;
       end else if (came_q != 6'd0) begin
         came_q <= over_q ? 6'd0 : came_q + 6'd1;
         if (came_q < 6'd47) crc_q <= more(crc_q, cmd_i);
@@ -94,7 +112,7 @@ module formal_sdio_cmd (
       assert (valid == (over_q && good));
       assert (crc_error == (over_q && line_q[46] && !good));
       if (valid) assert ({index, arg} == line_q[45:8]);
-      cover (valid && line_q[45:8] == {6'd52, 32'h80001234});
+      cover (valid && line_q == CMD52);
       cover (crc_error && !line_q[0]);
       cover (crc_error && line_q[0]);
       cover (over_q && !line_q[46]);
@@ -103,19 +121,20 @@ module formal_sdio_cmd (
       assert ((came_q != 6'd0 && !over_q) == (\u_cmd.state_q == TAKE || \u_cmd.state_q == CHECK));
       if (over_q) assert (\u_cmd.state_q == (good ? HOLD : IDLE));
       if (\u_cmd.state_q == IDLE) assert (listens);
-      assert (away_q <= 6'd54);
-      cover (away_q == 6'd54);
+      assert (away_q <= 6'd52);
+      cover (away_q == 6'd52);
       // for the induction
       if (\u_cmd.state_q == TAKE) begin
         assert (\u_cmd.count_q == came_q - 6'd1 && away_q == \u_cmd.count_q && \u_cmd.count_q <= 6'd45);
         assert (\u_cmd.crc_q == turned(crc_q));
         if (came_q > 6'd1) assert (\u_cmd.ours_q == line_q[came_q-6'd2]);
         assert (!line_q[came_q-6'd1]);
-        if (came_q <= 6'd40) assert (crc_q == crc40_q || came_q == 6'd1);
+        if (came_q <= 6'd40) assert (crc_q == crc40_q && ((\u_cmd.shift_q ^ line_q[38:0]) & ((39'd1 << (came_q - 6'd1)) - 39'd1)) == 0);
+        if (came_q > 6'd40) assert (\u_cmd.shift_q == 39'(line_q >> (came_q - 6'd40)));
       end
       if (\u_cmd.state_q == CHECK) begin
         assert (came_q == 6'd47 && away_q == 6'd46 && \u_cmd.crc_q == turned(crc_q));
-        assert (\u_cmd.ours_q == line_q[45] && !line_q[46]);
+        assert (\u_cmd.ours_q == line_q[45] && !line_q[46] && \u_cmd.shift_q == line_q[45:7]);
       end
     end
   end
@@ -135,9 +154,10 @@ module formal_sdio_cmd (
       assert (replying == (\u_cmd.state_q == HOLD || \u_cmd.state_q == SEND));
       if (\u_cmd.state_q == HOLD) begin
         assert (\u_cmd.count_q <= 6'd4 && sum_q == 7'd0);
-        assert (away_q <= \u_cmd.count_q + 6'd1);
-        if (\u_cmd.wait_q) assert (\u_cmd.shift_q == asked_q);
-        else assert (away_q == 6'd0 || over_q);
+        if (!over_q) assert (away_q <= \u_cmd.count_q + 6'd1);
+        if (over_q) assert (away_q == 6'd47 && !\u_cmd.wait_q );
+        if (\u_cmd.wait_q ) assert (\u_cmd.shift_q == asked_q);
+        if (!\u_cmd.wait_q ) assert (away_q == 6'd0 || over_q);
       end
       if (\u_cmd.state_q == SEND) begin
         assert (\u_cmd.count_q <= 6'd47 && away_q <= \u_cmd.count_q + 6'd6);
