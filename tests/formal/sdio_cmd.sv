@@ -8,7 +8,6 @@
 //: clock async2sync
 //: induction 9
 //: cover 106 GUIDED=1
-//: find 54
 //: mutant crc_not_looked_at tnpu_sdio_cmd.sv s/ours_q \&\& cmd_i \&\& crc_q == 7'd0 \? HOLD : IDLE/ours_q \&\& cmd_i ? HOLD : IDLE/;s/valid_o <= ours_q \&\& cmd_i \&\& crc_q == 7'd0/valid_o <= ours_q \&\& cmd_i/
 //: mutant crc_one_bit_short tnpu_sdio_cmd.sv s/ours_q \&\& cmd_i \&\& crc_q == 7'd0/ours_q \&\& cmd_i \&\& crc_q[5:0] == 6'd0/
 //: mutant end_bit_not_looked_at tnpu_sdio_cmd.sv s/valid_o <= ours_q \&\& cmd_i/valid_o <= ours_q/
