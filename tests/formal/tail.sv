@@ -76,14 +76,14 @@ module formal_tail #(
   (* hierconn *) wire [19:0] \u_tail.addr_q[0] , \u_tail.addr_q[1] , \u_tail.addr_q[2] ;
   (* hierconn *) wire [5:0] \u_tail.lanes_q[0] , \u_tail.lanes_q[1] , \u_tail.lanes_q[2] ;
   (* hierconn *) wire [3:0] \u_tail.v_q ;
-  (* hierconn *) wire [31:0] \u_tail.mask2_q ;
+  (* hierconn *) wire [LANES-1:0] \u_tail.mask2_q ;
   always_comb begin
     if (rst_ni) begin
       assert (\u_tail.v_q == valid_q);
       if (valid_q[0]) assert (\u_tail.addr_q[0] == addr_q[0] && \u_tail.lanes_q[0] == lanes_q[0]);
       if (valid_q[1]) assert (\u_tail.addr_q[1] == addr_q[1] && \u_tail.lanes_q[1] == lanes_q[1]);
       if (valid_q[2]) assert (\u_tail.addr_q[2] == addr_q[2] && \u_tail.lanes_q[2] == lanes_q[2]);
-      if (valid_q[2]) assert (\u_tail.mask2_q == 32'((33'd1 << lanes_q[2]) - 33'd1));
+      if (valid_q[2]) assert (\u_tail.mask2_q == LANES'((33'd1 << lanes_q[2]) - 33'd1));
     end
   end
   for (genvar i = 0; i < 4; i++) begin : gen_stage
