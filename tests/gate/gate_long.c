@@ -62,6 +62,35 @@ static void taps(struct gate_vectors *v, struct fuzz_rng *rng) {
                                .act_max = 127});
 }
 
+/// As many channels as there can be, and then few.
+static void channels(struct gate_vectors *v, struct fuzz_rng *rng) {
+    enum { CHANNELS = 4096 };
+    const int lanes = v->model->cfg.lanes;
+    gate_program(v, "channels");
+    fill(v, rng, TNPU_MAP_FMEM + X_BASE, CHANNELS);
+    for (int i = 0; i < 2; i++) {
+        const int n = i == 0 ? CHANNELS : 2 * lanes;
+        run(v, &(struct tnpu_insn){.opcode = TNPU_OP_COPY,
+                                   .in_base = X_BASE,
+                                   .in_row = n,
+                                   .in_wb = n,
+                                   .in_h = 1,
+                                   .stride_y = 1,
+                                   .kh = 1,
+                                   .kw = 1,
+                                   .nchunk = 1,
+                                   .tile = 1,
+                                   .pool_h = 1,
+                                   .pool_w = 1,
+                                   .out_c = n,
+                                   .out_base = 2 * Y_BASE,
+                                   .out_h = 1,
+                                   .out_w = 1,
+                                   .act_min = -128,
+                                   .act_max = 127});
+    }
+}
+
 /// Channel tile after channel tile of a single pixel, two cycles each: many are between the read of
 /// their parameters and the last use of them. Around the last pixel the first tile comes again.
 static void slots(struct gate_vectors *v, struct fuzz_rng *rng) {
@@ -141,6 +170,7 @@ static void counters(struct gate_vectors *v, struct fuzz_rng *rng) {
 void gate_long(struct gate_vectors *v, struct fuzz_rng *rng) {
     gate_write_reg(v, TNPU_REG_STOP_AT, 0);
     for (int i = 0; i < 2; i++) taps(v, rng);
+    channels(v, rng);
     slots(v, rng);
     counters(v, rng);
 }
