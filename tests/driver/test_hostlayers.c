@@ -65,20 +65,10 @@ static void open_bench(struct bench *b, bool middle, uint64_t seed) {
                                      1,     RESIDUAL_INPUT};
     const struct graph_case small = {"dw", TNPU_QOP_DWCONV, 8, 8, 16, 0, 3, 3, 1, 1, 1,
                                      1,    RESIDUAL_INPUT};
-    struct tnpu_program p;
-    struct tnpu_error e = {""};
     struct tiny *t = &b->t;
     graph_make(&t->graph, middle ? &large : &small, seed);
     append_softmax(&t->graph, seed);
-    t->right = tnpu_qexec_new(&t->graph, &e);
-    if (!t->right || tnpu_lower(&p, &t->graph, tnpu_config_find("t64"), &e) ||
-        tnpu_program_bytes(&p, &t->bytes, &t->size, &e))
-        fail_msg("%s", e.text);
-    tnpu_program_free(&p);
-    assert_int_equal(tnpu_net_parse(&t->net, t->bytes, t->size), TNPU_OK);
-    t->input_size = tnpu_net_size(&t->net.input);
-    t->result_size = tnpu_net_size(&t->net.output);
-    assert_true(t->input_size <= sizeof t->input && t->result_size <= sizeof t->result);
+    tiny_compile(t, "t64");
     size_t size = tnpu_hostlayers_size(&t->net);
     b->memory = malloc(size + 1);
     assert_non_null(b->memory);

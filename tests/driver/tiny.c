@@ -15,21 +15,30 @@
 
 #include <cmocka.h>
 
-void tiny_make(struct tiny *t, const char *config, uint64_t seed) {
-    const struct graph_case middle = {"dw", TNPU_QOP_DWCONV, 8, 8, 16, 0, 3, 3, 1, 1, 1,
-                                      1,    RESIDUAL_INPUT};
+/// Reads what a program's file says of the network.
+static void parse(struct tiny *t) {
+    assert_int_equal(tnpu_net_parse(&t->net, t->bytes, t->size), TNPU_OK);
+    t->input_size = tnpu_net_size(&t->net.input);
+    t->result_size = tnpu_net_size(&t->net.output);
+    assert_true(t->input_size <= sizeof t->input && t->result_size <= sizeof t->result);
+}
+
+void tiny_compile(struct tiny *t, const char *config) {
     struct tnpu_program p;
     struct tnpu_error e = {""};
-    graph_make(&t->graph, &middle, seed);
     t->right = tnpu_qexec_new(&t->graph, &e);
     if (!t->right || tnpu_lower(&p, &t->graph, tnpu_config_find(config), &e) ||
         tnpu_program_bytes(&p, &t->bytes, &t->size, &e))
         fail_msg("%s", e.text);
     tnpu_program_free(&p);
-    assert_int_equal(tnpu_net_parse(&t->net, t->bytes, t->size), TNPU_OK);
-    t->input_size = tnpu_net_size(&t->net.input);
-    t->result_size = tnpu_net_size(&t->net.output);
-    assert_true(t->input_size <= sizeof t->input && t->result_size <= sizeof t->result);
+    parse(t);
+}
+
+void tiny_make(struct tiny *t, const char *config, uint64_t seed) {
+    const struct graph_case middle = {"dw", TNPU_QOP_DWCONV, 8, 8, 16, 0, 3, 3, 1, 1, 1,
+                                      1,    RESIDUAL_INPUT};
+    graph_make(&t->graph, &middle, seed);
+    tiny_compile(t, config);
     tiny_input(t, seed);
 }
 
@@ -37,10 +46,7 @@ void tiny_load(struct tiny *t, const char *file, uint64_t seed) {
     struct tnpu_error e = {""};
     *t = (struct tiny){.right = NULL};
     if (tnpu_file_read(file, 1 << 24, &t->bytes, &t->size, &e)) fail_msg("%s", e.text);
-    assert_int_equal(tnpu_net_parse(&t->net, t->bytes, t->size), TNPU_OK);
-    t->input_size = tnpu_net_size(&t->net.input);
-    t->result_size = tnpu_net_size(&t->net.output);
-    assert_true(t->input_size <= sizeof t->input && t->result_size <= sizeof t->result);
+    parse(t);
     tiny_input(t, seed);
 }
 

@@ -23,6 +23,9 @@ struct tiny {
 
 /// Makes it for that configuration; inputs and weights by seed. Fails the test if it cannot.
 void tiny_make(struct tiny *t, const char *config, uint64_t seed);
+/// Compiles t->graph, whatever it is, for that configuration; the reference executor says what is
+/// right.
+void tiny_compile(struct tiny *t, const char *config);
 /// Another network, not quite as small, from a program file; the right result is the C model's.
 void tiny_load(struct tiny *t, const char *file, uint64_t seed);
 /// Another input, and the result for it.

@@ -6,6 +6,14 @@
 
 #define BIT(name) (1U << TNPU_REG_##name##_LSB)
 
+void gate_run_insn(struct gate_vectors *v, const struct tnpu_insn *insn) {
+    uint32_t words[2][TNPU_IWORDS];
+    tnpu_encode(insn, words[0]);
+    tnpu_encode(&(struct tnpu_insn){.opcode = TNPU_OP_END}, words[1]);
+    gate_write_bytes(v, TNPU_MAP_IMEM, words, sizeof words);
+    gate_run(v, 0);
+}
+
 void gate_run(struct gate_vectors *v, uint32_t start_pc) {
     gate_write_reg(v, TNPU_REG_IRQ_ENABLE, GATE_STOPS);
     gate_write_reg(v, TNPU_REG_IRQ, 15);

@@ -18,7 +18,6 @@ static int steps(int bit, int32_t most, int32_t *size) {
 
 static void run(struct gate_vectors *v, const struct tnpu_insn *change) {
     struct tnpu_insn insn = *change;
-    uint32_t words[2][TNPU_IWORDS];
     insn.opcode = TNPU_OP_POOL;
     insn.acc_max = 1;
     insn.pad_value = -128;
@@ -31,10 +30,7 @@ static void run(struct gate_vectors *v, const struct tnpu_insn *change) {
     insn.out_c = v->model->cfg.lanes;
     insn.act_min = -128;
     insn.act_max = 127;
-    tnpu_encode(&insn, words[0]);
-    tnpu_encode(&(struct tnpu_insn){.opcode = TNPU_OP_END}, words[1]);
-    gate_write_bytes(v, TNPU_MAP_IMEM, words, sizeof words);
-    gate_run(v, 0);
+    gate_run_insn(v, &insn);
 }
 
 void gate_far(struct gate_vectors *v) {

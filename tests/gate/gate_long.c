@@ -13,12 +13,24 @@ enum {
     EDGE = 96, // of the picture that is added to itself
 };
 
-static void run(struct gate_vectors *v, const struct tnpu_insn *insn) {
-    uint32_t words[2][TNPU_IWORDS];
-    tnpu_encode(insn, words[0]);
-    tnpu_encode(&(struct tnpu_insn){.opcode = TNPU_OP_END}, words[1]);
-    gate_write_bytes(v, TNPU_MAP_IMEM, words, sizeof words);
-    gate_run(v, 0);
+/// An instruction over single pixels, a stride and a kernel of one, that writes what comes out.
+static struct tnpu_insn plain(enum tnpu_opcode opcode) {
+    return (struct tnpu_insn){.opcode = opcode,
+                              .in_base = X_BASE,
+                              .in_h = 1,
+                              .stride_y = 1,
+                              .in_wystep = 1,
+                              .kh = 1,
+                              .kw = 1,
+                              .nchunk = 1,
+                              .tile = 1,
+                              .pool_h = 1,
+                              .pool_w = 1,
+                              .out_base = Y_BASE,
+                              .out_h = 1,
+                              .out_w = 1,
+                              .act_min = -128,
+                              .act_max = 127};
 }
 
 static void fill(struct gate_vectors *v, struct fuzz_rng *rng, uint32_t at, int bytes) {
@@ -34,32 +46,23 @@ static void taps(struct gate_vectors *v, struct fuzz_rng *rng) {
     for (int at = 0; at < lanes; at += 4)
         gate_write(v, TNPU_MAP_FMEM + X_BASE + (uint32_t)at, 0x01010101, 15);
     fill(v, rng, TNPU_MAP_WMEM, 2 * lanes * TNPU_DOT);
-    run(v, &(struct tnpu_insn){.opcode = TNPU_OP_DWTAP,
-                               .in_base = X_BASE,
-                               .in_row = lanes,
-                               .in_wb = lanes,
-                               .in_h = 1,
-                               .in_wystep = 1,
-                               .in_wxstep = lanes,
-                               .pad_y = ROWS - 1,
-                               .pad_xb = (COLUMNS - 1) * lanes,
-                               .stride_y = 1,
-                               .dil_y = 1,
-                               .kxstep = lanes,
-                               .kh = ROWS,
-                               .kw = COLUMNS,
-                               .nchunk = 1,
-                               .tile = TNPU_TILE,
-                               .pool_h = 1,
-                               .pool_w = 1,
-                               .out_c = lanes,
-                               .out_base = Y_BASE,
-                               .out_row = COLUMNS * lanes,
-                               .out_pix = lanes,
-                               .out_h = ROWS,
-                               .out_w = COLUMNS,
-                               .act_min = -128,
-                               .act_max = 127});
+    struct tnpu_insn insn = plain(TNPU_OP_DWTAP);
+    insn.in_row = lanes;
+    insn.in_wb = lanes;
+    insn.in_wxstep = lanes;
+    insn.pad_y = ROWS - 1;
+    insn.pad_xb = (COLUMNS - 1) * lanes;
+    insn.dil_y = 1;
+    insn.kxstep = lanes;
+    insn.kh = ROWS;
+    insn.kw = COLUMNS;
+    insn.tile = TNPU_TILE;
+    insn.out_c = lanes;
+    insn.out_row = COLUMNS * lanes;
+    insn.out_pix = lanes;
+    insn.out_h = ROWS;
+    insn.out_w = COLUMNS;
+    gate_run_insn(v, &insn);
 }
 
 /// As many channels as there can be, and then few.
@@ -70,24 +73,12 @@ static void channels(struct gate_vectors *v, struct fuzz_rng *rng) {
     fill(v, rng, TNPU_MAP_FMEM + X_BASE, CHANNELS);
     for (int i = 0; i < 2; i++) {
         const int n = i == 0 ? CHANNELS : 2 * lanes;
-        run(v, &(struct tnpu_insn){.opcode = TNPU_OP_COPY,
-                                   .in_base = X_BASE,
-                                   .in_row = n,
-                                   .in_wb = n,
-                                   .in_h = 1,
-                                   .stride_y = 1,
-                                   .kh = 1,
-                                   .kw = 1,
-                                   .nchunk = 1,
-                                   .tile = 1,
-                                   .pool_h = 1,
-                                   .pool_w = 1,
-                                   .out_c = n,
-                                   .out_base = 2 * Y_BASE,
-                                   .out_h = 1,
-                                   .out_w = 1,
-                                   .act_min = -128,
-                                   .act_max = 127});
+        struct tnpu_insn insn = plain(TNPU_OP_COPY);
+        insn.in_row = n;
+        insn.in_wb = n;
+        insn.out_c = n;
+        insn.out_base = 2 * Y_BASE;
+        gate_run_insn(v, &insn);
     }
 }
 
@@ -107,28 +98,16 @@ static void slots(struct gate_vectors *v, struct fuzz_rng *rng) {
         gate_write(v, at + 12, (uint32_t)fuzz_in(rng, -6, 0) & 0xFF, 1); // shift
     }
     for (int tiles = 1; tiles <= TILES_MAX; tiles++) {
-        const struct tnpu_insn insn = {.opcode = TNPU_OP_CONV,
-                                       .requant = 1,
-                                       .order = 1,
-                                       .in_base = X_BASE,
-                                       .in_row = PIXELS * TNPU_DOT,
-                                       .in_wb = PIXELS * TNPU_DOT,
-                                       .in_h = 1,
-                                       .in_wxstep = TNPU_DOT,
-                                       .kh = 1,
-                                       .kw = 1,
-                                       .nchunk = 1,
-                                       .tile = 1,
-                                       .pool_h = 1,
-                                       .pool_w = 1,
-                                       .out_c = tiles * lanes,
-                                       .out_base = Y_BASE,
-                                       .out_pix = tiles * lanes,
-                                       .out_h = 1,
-                                       .out_w = PIXELS,
-                                       .act_min = -128,
-                                       .act_max = 127};
-        run(v, &insn);
+        struct tnpu_insn insn = plain(TNPU_OP_CONV);
+        insn.requant = 1;
+        insn.order = 1;
+        insn.in_row = PIXELS * TNPU_DOT;
+        insn.in_wb = PIXELS * TNPU_DOT;
+        insn.in_wxstep = TNPU_DOT;
+        insn.out_c = tiles * lanes;
+        insn.out_pix = tiles * lanes;
+        insn.out_w = PIXELS;
+        gate_run_insn(v, &insn);
     }
 }
 
@@ -139,32 +118,22 @@ static void counters(struct gate_vectors *v, struct fuzz_rng *rng) {
     gate_program(v, "counters");
     fill(v, rng, TNPU_MAP_FMEM + X_BASE, EDGE * EDGE * lanes);
     fill(v, rng, TNPU_MAP_WMEM, lanes * TNPU_DOT);
-    run(v, &(struct tnpu_insn){.opcode = TNPU_OP_ELTWISE,
-                               .res_mode = 2, // ADD
-                               .in_base = X_BASE,
-                               .in_row = EDGE * lanes,
-                               .in_wb = EDGE * lanes,
-                               .in_h = EDGE,
-                               .stride_y = 1,
-                               .in_wystep = 1,
-                               .in_wxstep = lanes,
-                               .kh = 1,
-                               .kw = 1,
-                               .nchunk = 1,
-                               .tile = 1,
-                               .pool_h = 1,
-                               .pool_w = 1,
-                               .res_base = X_BASE,
-                               .res_row = EDGE * lanes,
-                               .res_pix = lanes,
-                               .out_c = lanes,
-                               .out_base = X_BASE,
-                               .out_row = EDGE * lanes,
-                               .out_pix = lanes,
-                               .out_h = EDGE,
-                               .out_w = EDGE,
-                               .act_min = -128,
-                               .act_max = 127});
+    struct tnpu_insn insn = plain(TNPU_OP_ELTWISE);
+    insn.res_mode = 2; // ADD
+    insn.in_row = EDGE * lanes;
+    insn.in_wb = EDGE * lanes;
+    insn.in_h = EDGE;
+    insn.in_wxstep = lanes;
+    insn.res_base = X_BASE;
+    insn.res_row = EDGE * lanes;
+    insn.res_pix = lanes;
+    insn.out_c = lanes;
+    insn.out_base = X_BASE;
+    insn.out_row = EDGE * lanes;
+    insn.out_pix = lanes;
+    insn.out_h = EDGE;
+    insn.out_w = EDGE;
+    gate_run_insn(v, &insn);
 }
 
 void gate_long(struct gate_vectors *v, struct fuzz_rng *rng) {

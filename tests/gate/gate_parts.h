@@ -13,6 +13,9 @@ enum { GATE_STOPS = 1 << 0 | 1 << 1 | 1 << 3 };
 /// stop.
 void gate_run(struct gate_vectors *v, uint32_t start_pc);
 
+/// Loads the instruction and END behind it, and runs them.
+void gate_run_insn(struct gate_vectors *v, const struct tnpu_insn *insn);
+
 /// Before anything was loaded: registers after reset, a start without a program.
 void gate_before_program(struct gate_vectors *v);
 

@@ -175,10 +175,6 @@ static void run(struct gate_vectors *v, struct fuzz_rng *rng, int requant, int w
                                    .out_zp = draw == limit ? LIMIT_OUT_ZP : 0,
                                    .wide_n = wide_n};
     uint8_t x[TILES * TNPU_MODEL_MAX_LANES], r[TILES * TNPU_MODEL_MAX_LANES];
-    uint32_t words[2][TNPU_IWORDS];
-    tnpu_encode(&insn, words[0]);
-    tnpu_encode(&(struct tnpu_insn){.opcode = TNPU_OP_END}, words[1]);
-    gate_write_bytes(v, TNPU_MAP_IMEM, words, sizeof words);
     for (int i = 0; i < channels; i++) {
         struct channel c = draw(rng, draw == residual ? wide_n : i);
         uint8_t row[TNPU_DOT] = {0};
@@ -194,7 +190,7 @@ static void run(struct gate_vectors *v, struct fuzz_rng *rng, int requant, int w
     }
     gate_write_bytes(v, TNPU_MAP_FMEM + X_BASE, x, (size_t)channels);
     gate_write_bytes(v, TNPU_MAP_FMEM + R_BASE, r, (size_t)channels);
-    gate_run(v, 0);
+    gate_run_insn(v, &insn);
 }
 
 void gate_ties(struct gate_vectors *v, struct fuzz_rng *rng) {
