@@ -5,6 +5,7 @@ module tnpu_ram #(
     parameter int WIDTH = 32,  // bits, a multiple of 8
     parameter int DEPTH = 64,
     parameter bit PARITY = 0,  // a ninth bit a byte makes the number of ones even
+    parameter int BLOCK = 2048,  // bytes of a block RAM (2048 of ECP5 and Xilinx 7), synthesis only
     localparam int AW = $clog2(DEPTH)
 ) (
     input  logic               clk_i,
@@ -18,7 +19,6 @@ module tnpu_ram #(
 );
   localparam int B = PARITY ? 9 : 8;  // bits stored a byte
   localparam int N = WIDTH / 8;
-  logic [N*B-1:0] mem[DEPTH];
   logic [N*B-1:0] wstored, rstored_q;
 
   if (PARITY) begin : gen_parity
@@ -37,22 +37,54 @@ module tnpu_ram #(
     assign bad_o   = 1'b0;
   end
 
-  always_ff @(posedge clk_i) begin
-    if (re_i) rstored_q <= mem[raddr_i];
-  end
-
-  // Two forms of the same: synthesis infers byte enables from the first, the second simulates several times faster
 `ifdef SYNTHESIS
-  always_ff @(posedge clk_i) begin
-    for (int i = 0; i < N; i++) begin
-      if (we_i[i]) mem[waddr_i][B*i+:B] <= wstored[B*i+:B];
+  // Parts of as many rows as one block RAM has at a width of 1, 2 or 4 bytes, each of memories of that width: no bit of a part is chosen among
+  // several block RAMs. Left alone, Yosys makes them 4 bytes wide and deep memories a choice among many, with wires across the whole device.
+  localparam int REST = DEPTH % BLOCK;
+  localparam bit TWO = REST > BLOCK / 2 && REST <= BLOCK * 3 / 4;  // the rest is two parts: a half block and less
+  localparam int PARTS = DEPTH / BLOCK + (REST == 0 ? 0 : TWO ? 2 : 1);
+  localparam int LAST = DEPTH / BLOCK * BLOCK + BLOCK / 2;  // where the second of them begins
+  logic [PARTS*N*B-1:0] part;
+  for (genvar p = 0; p < PARTS; p++) begin : gen_part
+    localparam int FROM = p > DEPTH / BLOCK ? LAST : p * BLOCK;
+    localparam int TO = p < DEPTH / BLOCK ? FROM + BLOCK : p == PARTS - 1 ? DEPTH : LAST;
+    localparam int ROWS = TO - FROM;
+    localparam int COLUMN = N % 4 != 0 || ROWS > BLOCK / 2 ? 1 : ROWS > BLOCK / 4 ? 2 : 4;  // bytes
+    localparam int PW = ROWS > 1 ? $clog2(ROWS) : 1;
+    logic here;
+    assign here = 32'(waddr_i) >= FROM && 32'(waddr_i) < TO;
+    for (genvar c = 0; c < N / COLUMN; c++) begin : gen_column
+      logic [COLUMN*B-1:0] mem[ROWS], q;
+      assign part[N*B*p+COLUMN*B*c+:COLUMN*B] = q;
+      always_ff @(posedge clk_i) begin
+        if (re_i) q <= mem[PW'(raddr_i)];
+      end
+      always_ff @(posedge clk_i) begin
+        for (int i = 0; i < COLUMN; i++) begin
+          if (we_i[COLUMN*c+i] && here) mem[PW'(waddr_i)][B*i+:B] <= wstored[B*(COLUMN*c+i)+:B];
+        end
+      end
     end
   end
+  if (PARTS > 1) begin : gen_parts
+    logic [$clog2(PARTS)-1:0] from_q;
+    always_ff @(posedge clk_i) begin
+      if (re_i) from_q <= ($clog2(PARTS))'(32'(raddr_i) / BLOCK) + ($clog2(PARTS))'(TWO && 32'(raddr_i) >= LAST);
+    end
+    assign rstored_q = part[N*B*from_q+:N*B];
+  end else begin : gen_part_alone
+    assign rstored_q = part;
+  end
 `else
+  // Simulates several times faster than byte enables
+  logic unused;
+  assign unused = BLOCK == 0;
+  logic [N*B-1:0] mem[DEPTH];
   function logic [N*B-1:0] merge(input logic [N*B-1:0] old, input logic [N*B-1:0] now, input logic [N-1:0] we);
     for (int i = 0; i < N; i++) merge[B*i+:B] = we[i] ? now[B*i+:B] : old[B*i+:B];
   endfunction
   always_ff @(posedge clk_i) begin
+    if (re_i) rstored_q <= mem[raddr_i];
     if (&we_i) mem[waddr_i] <= wstored;
     else if (|we_i) mem[waddr_i] <= merge(mem[waddr_i], wstored, we_i);
   end
