@@ -194,8 +194,9 @@ struct tnpu_qgraph {
     int source_count;
     enum tnpu_edge input_edge, output_edge;
     enum tnpu_pixels pixels;
-    int input;  ///< tensor index; pictures are in RGB order
-    int output; ///< tensor index; the scores, larger is likelier
+    int input;            ///< tensor index; pictures are in RGB order
+    int output;           ///< tensor index; the scores, larger is likelier
+    int removed_channels; ///< by tnpu_qprune; not in program files
 };
 
 /// Number of output rows and columns of the layer's operator, before the fused pooling.

@@ -105,6 +105,9 @@ void tnpu_report_layers(FILE *to, const struct tnpu_program *p, const struct tnp
     int64_t macs = tnpu_report_macs(p);
     fprintf(to, "on %s: %" PRId64 " MACs in %" PRIu64 " cycles, utilisation %.1f %%\n",
             p->config->name, macs, cycles, 100 * tnpu_report_utilisation(p, macs, cycles));
+    if (g->removed_channels)
+        fprintf(to, "not computed: %d channels that are constant or that nothing reads\n",
+                g->removed_channels);
     static const char *const edge[TNPU_EDGES] = {"int8", "uint8", "float"};
     if (g->input_edge != TNPU_EDGE_INT8)
         fprintf(to, "on the host: the input from %s to int8\n", edge[g->input_edge]);

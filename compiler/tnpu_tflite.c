@@ -3,6 +3,7 @@
 #include "tnpu_tflite.h"
 
 #include "tnpu_qfuse.h"
+#include "tnpu_qprune.h"
 #include "tnpu_tflite_build.h"
 #include "tnpu_tflite_table.h"
 
@@ -134,7 +135,8 @@ static int load(struct tnpu_qgraph *q, const char *label, const uint8_t *bytes, 
     int rc = b.map && b.lazy && skip ? build(&b, skip)
                                      : tnpu_fail(e, "%s: out of memory for the graph", label);
     struct tnpu_error why;
-    if (!rc && (tnpu_qfuse(q, fuse, &why) || tnpu_qgraph_check(q, &why)))
+    if (!rc && (tnpu_qfuse(q, fuse, &why) || tnpu_qgraph_check(q, &why) ||
+                (fuse && (tnpu_qprune(q, &why) || tnpu_qgraph_check(q, &why)))))
         rc = tnpu_fail(e, "%s: the network cannot be computed exactly: %s", label, why.text);
     free(b.map);
     free(b.lazy);

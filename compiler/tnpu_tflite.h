@@ -19,8 +19,9 @@
 #define TNPU_TFLITE_FILE_MAX ((size_t)64 << 20) ///< bytes of the largest file that is read
 
 /// Reads the `size` bytes of a .tflite file, named `label` in messages. `fuse`: additions become
-/// part of the convolution before them, padding of the one behind; otherwise every tensor of the
-/// file has its counterpart in q->sources. Returns 0, or -1 with a reason and *q empty.
+/// part of the convolution before them, padding of the one behind, and channels that need not be
+/// computed disappear; otherwise every tensor of the file has its counterpart in q->sources.
+/// Returns 0, or -1 with a reason and *q empty.
 int tnpu_tflite_load(struct tnpu_qgraph *q, const char *label, const uint8_t *bytes, size_t size,
                      bool fuse, struct tnpu_error *e);
 
