@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Weight memory: one bank a lane, a row of LANES * 16 bytes a cycle. The host writes at any time; its reads use cycles
-// in which the program reads nothing, or a cycle in which it is frozen: the program's row is then read again.
+// Weight memory: one bank a lane, a row of LANES * 16 bytes a cycle. The host writes at any time, in the cycle after its request (its memories
+// lie all over a chip: a register on the way; a read cannot follow that soon). Its reads use cycles in which the program reads nothing, or a cycle in
+// which it is frozen: the program's row is then read again.
 module tnpu_wmem #(
     parameter int LANES = 4,
     parameter int WMEM_ROWS = 1024,
@@ -34,8 +35,18 @@ module tnpu_wmem #(
   assign re = (re_i & en_i) | host_re_i | host_again_i;
   assign raddr = host_again_i ? last_q : (re_i & en_i) ? row_i : hrow;
 
-  logic [15:0] hbe;
-  assign hbe = 16'(host_be_i) << {host_addr_i[3:2], 2'b00};
+  logic [LANES-1:0] hwe_q;
+  logic [15:0] hbe_q;
+  logic [RW-1:0] hrow_q;
+  logic [31:0] hdata_q;
+  always_ff @(posedge clk_i) begin
+    for (int l = 0; l < LANES; l++) hwe_q[l] <= host_we_i && host_addr_i[HB-1:4] == (HB - 4)'(l);
+    if (host_we_i) begin
+      hbe_q   <= 16'(host_be_i) << {host_addr_i[3:2], 2'b00};
+      hrow_q  <= hrow;
+      hdata_q <= host_wdata_i;
+    end
+  end
 
   logic [LANES-1:0] bad;
   assign bad_o = bad != '0;
@@ -50,9 +61,9 @@ module tnpu_wmem #(
         .raddr_i(raddr),
         .rdata_o(row_o[128*l+:128]),
         .bad_o  (bad[l]),
-        .we_i   ((host_we_i && host_addr_i[HB-1:4] == (HB - 4)'(l)) ? hbe : 16'd0),
-        .waddr_i(hrow),
-        .wdata_i({4{host_wdata_i}})
+        .we_i   (hbe_q & {16{hwe_q[l]}}),
+        .waddr_i(hrow_q),
+        .wdata_i({4{hdata_q}})
     );
   end
 
