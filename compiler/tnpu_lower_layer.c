@@ -52,15 +52,37 @@ void tnpu_lower_window(struct tnpu_insn *i, const struct tnpu_site *s) {
     i->kxstep = l->kernel_w > 1 ? l->dilation_w * pix : 0;
 }
 
+/// Chunks of a kernel row that is one run of bytes, for `n` output pixels side by side.
+static int run_chunks(const struct tnpu_site *s, int n) {
+    int columns = s->l->kernel_w + (n - 1) * s->l->stride_w;
+    return ceil_div(s->in->c + (columns - 1) * (int)s->at_in->pix, TNPU_DOT);
+}
+
+/// Output pixels that one set of lanes computes at once: where a pixel takes half of them or less,
+/// those of its neighbours to the right take the rest, with the same weights further along the
+/// kernel row (tnpu_lower_weights). Their bytes lie side by side in memory as the lanes do.
+static int pixels_at_once(const struct tnpu_site *s, const struct tnpu_config *config) {
+    const struct tnpu_qlayer *l = s->l;
+    int pix = (int)s->at_out->pix, n = config->lanes / pix;
+    bool fits = n > 1 && n * pix == config->lanes && s->out->w % n == 0 && l->dilation_w == 1 &&
+                l->pool_h * l->pool_w == 1 && (l->residual < 0 || s->at_res->pix == s->at_out->pix);
+    return fits && run_chunks(s, n) < n * run_chunks(s, 1) ? n : 1;
+}
+
 /// A kernel row without gaps between its columns is one run of bytes: fewer, fuller chunks.
-static void conv(struct tnpu_insn *i, const struct tnpu_site *s) {
-    int run = s->in->c;
-    if (s->l->dilation_w == 1) {
-        run += (s->l->kernel_w - 1) * (int)s->at_in->pix;
-        i->kw = 1;
-        i->kxstep = 0;
-    }
-    i->nchunk = ceil_div(run, TNPU_DOT);
+static void conv(struct tnpu_insn *i, const struct tnpu_site *s, const struct tnpu_config *config) {
+    i->nchunk = ceil_div(s->in->c, TNPU_DOT);
+    if (s->l->dilation_w > 1) return;
+    int n = pixels_at_once(s, config);
+    i->nchunk = run_chunks(s, n);
+    i->kw = 1;
+    i->kxstep = 0;
+    if (n == 1) return;
+    i->in_xstep *= n;
+    i->in_wxstep *= n;
+    i->out_w /= n;
+    i->out_pix *= n;
+    i->out_c = config->lanes;
 }
 
 static void dwconv(struct tnpu_insn *i, const struct tnpu_site *s) {
@@ -86,16 +108,17 @@ static int requantisation(struct tnpu_insn *i, const struct tnpu_site *s, struct
     if (i->opcode == TNPU_OP_DWCONV) return 0;
     i->res_base = (int)s->at_res->base;
     i->res_row = (int)s->at_res->row;
-    i->res_pix = (int)s->at_res->pix;
+    i->res_pix = (int)s->at_res->pix * (s->out->w / i->out_w); // pixels at once
     return 0;
 }
 
-static int convolution(struct tnpu_lowered *to, const struct tnpu_site *s, struct tnpu_error *e) {
+static int convolution(struct tnpu_lowered *to, const struct tnpu_site *s,
+                       const struct tnpu_config *config, struct tnpu_error *e) {
     struct tnpu_insn *i = tnpu_lower_add(to, s, tnpu_plan_opcode(s->g, s->l));
     tnpu_lower_input(i, s);
     tnpu_lower_output(i, s);
     tnpu_lower_window(i, s);
-    if (i->opcode == TNPU_OP_CONV) conv(i, s);
+    if (i->opcode == TNPU_OP_CONV) conv(i, s, config);
     if (i->opcode == TNPU_OP_DWCONV) dwconv(i, s);
     return requantisation(i, s, e);
 }
@@ -157,7 +180,7 @@ int tnpu_lower_layer(struct tnpu_lowered *to, const struct tnpu_qgraph *g,
     to->count = 0;
     int rc;
     if (tnpu_qlayer_is_conv(l))
-        rc = convolution(to, &s, e);
+        rc = convolution(to, &s, config, e);
     else if (l->op == TNPU_QOP_AVGPOOL || l->op == TNPU_QOP_MAXPOOL || l->op == TNPU_QOP_MEAN)
         rc = tnpu_lower_pool(to, &s, e);
     else

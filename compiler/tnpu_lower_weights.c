@@ -59,17 +59,17 @@ static void constant(const struct tnpu_qlayer *l, int channels, int lanes, uint8
     }
 }
 
-/// A lane's bytes of the weight row of (ky, kx, ch). Byte i of the chunk lies `ch * 16 + i` bytes
-/// behind the kernel column's first pixel; where a kernel row is one run, that may be in a later
-/// column.
+/// A lane's bytes of the weight row of (ky, kx, ch), for the output pixel that lies `x` to the
+/// right of the instruction's. Byte i of the chunk lies `ch * 16 + i` bytes behind the kernel
+/// column's first pixel; where a kernel row is one run, that may be in a later column.
 static void conv_row(uint8_t *lane, const struct tnpu_qgraph *g, const struct tnpu_qlayer *l,
-                     int pix, int c, int ky, int kx, int ch) {
+                     int pix, int c, int x, int ky, int kx, int ch) {
     int in_c = g->tensors[l->input].c;
     bool run = l->dilation_w == 1;
     for (int i = 0; i < TNPU_DOT; i++) {
         int at = ch * TNPU_DOT + i;
-        int column = run ? at / pix : kx, channel = run ? at % pix : at;
-        if (column < l->kernel_w && channel < in_c)
+        int column = run ? at / pix - x * l->stride_w : kx, channel = run ? at % pix : at;
+        if (column >= 0 && column < l->kernel_w && channel < in_c)
             lane[i] = (uint8_t)l->weights[(((size_t)c * (size_t)l->kernel_h + (size_t)ky) *
                                                (size_t)l->kernel_w +
                                            (size_t)column) *
@@ -91,9 +91,12 @@ void tnpu_lower_weights(const struct tnpu_qgraph *g, const struct tnpu_qlayer *l
     if (l->op == TNPU_QOP_TABLE) memcpy(rows, l->weights, 256);
     if (l->op == TNPU_QOP_CONST) constant(l, insn->out_c, lanes, rows);
     if (!tnpu_qlayer_is_conv(l)) return;
+    const struct tnpu_qtensor *out = &g->tensors[l->output];
+    int pixels = out->w / insn->out_w, each = insn->out_c / pixels; // at once: lanes of each
     for (int base = 0; base < insn->out_c; base += lanes) {
         int valid = insn->out_c - base < lanes ? insn->out_c - base : lanes;
-        for (int c = 0; c < valid; c++) param(rows + c * TNPU_DOT, l, base + c);
+        for (int c = 0; c < valid; c++)
+            if ((base + c) % each < out->c) param(rows + c * TNPU_DOT, l, (base + c) % each);
         rows += row;
         if (l->op == TNPU_QOP_DWCONV) { // byte t % 16 of row t / 16 is tap t
             for (int c = 0; c < valid; c++)
@@ -107,6 +110,8 @@ void tnpu_lower_weights(const struct tnpu_qgraph *g, const struct tnpu_qlayer *l
             for (int kx = 0; kx < insn->kw; kx++)
                 for (int ch = 0; ch < insn->nchunk; ch++, rows += row)
                     for (int c = 0; c < valid; c++)
-                        conv_row(rows + c * TNPU_DOT, g, l, (int)pix, base + c, ky, kx, ch);
+                        if ((base + c) % each < out->c)
+                            conv_row(rows + c * TNPU_DOT, g, l, (int)pix, (base + c) % each,
+                                     (base + c) / each, ky, kx, ch);
     }
 }

@@ -29,6 +29,9 @@ static const struct graph_case cases[] = {
     {"3x3, dilated", CONV, 9, 9, 20, 12, 3, 3, 1, 2, 2, 1, RESIDUAL_NONE},
     {"5x3, pooled 2x2", CONV, 13, 12, 16, 24, 5, 3, 1, 1, 1, 2, RESIDUAL_NONE},
     {"3x3, stride 2, pooled 3x3", CONV, 27, 26, 4, 12, 3, 3, 2, 1, 1, 3, RESIDUAL_NONE},
+    {"3x3, two pixels", CONV, 8, 8, 12, 10, 3, 3, 1, 1, 1, 1, RESIDUAL_NONE},
+    {"3x3, two pixels, residual", CONV, 6, 10, 16, 16, 3, 3, 1, 1, 1, 1, RESIDUAL_INPUT},
+    {"5x3, stride 2, two pixels", CONV, 9, 8, 3, 16, 5, 3, 2, 1, 1, 1, RESIDUAL_OTHER},
     {"whole map", CONV, 4, 5, 12, 30, 4, 5, 1, 1, 0, 1, RESIDUAL_NONE},
     {"depthwise", DW, 8, 9, 40, 0, 3, 3, 1, 1, 1, 1, RESIDUAL_NONE},
     {"depthwise, no padding", DW, 8, 9, 16, 0, 3, 3, 1, 1, 0, 1, RESIDUAL_NONE},
@@ -113,6 +116,38 @@ static void test_choices(void **state) {
         tnpu_program_free(&p);
         tnpu_qgraph_free(&g);
     }
+}
+
+/// Layers that need half of t512's lanes compute two pixels at once where that takes fewer reads.
+static void test_pixels_at_once(void **state) {
+    (void)state;
+    static const struct {
+        const char *what;
+        int pixels;
+    } rows[] = {{"3x3, two pixels", 2},
+                {"3x3, two pixels, residual", 2},
+                {"5x3, stride 2, two pixels", 2},
+                {"pointwise, stride 2", 1}, // an odd number of columns
+                {"3x3, dilated", 1},
+                {"5x3, pooled 2x2", 1},
+                {"3x3", 1}};
+    size_t seen = 0;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
+            if (strcmp(rows[r].what, cases[i].what) != 0) continue;
+            struct tnpu_qgraph g;
+            struct tnpu_program p;
+            struct tnpu_insn insn;
+            graph_make(&g, &cases[i], 5);
+            assert_int_equal(tnpu_lower(&p, &g, tnpu_config_find("t512"), NULL), 0);
+            int tested = g.layer_count - 2;
+            tnpu_decode(p.insns + p.layers[tested].insn * TNPU_IWORDS, &insn);
+            assert_int_equal(insn.out_w * rows[r].pixels, g.tensors[g.layers[tested].output].w);
+            tnpu_program_free(&p);
+            tnpu_qgraph_free(&g);
+            seen++;
+        }
+    assert_int_equal(seen, sizeof rows / sizeof *rows);
 }
 
 /// With room for all but the classifier, that one goes to the host; with less, others too.
@@ -210,9 +245,9 @@ static void test_isa_check(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_layers),     cmocka_unit_test(test_choices),
-        cmocka_unit_test(test_host_layer), cmocka_unit_test(test_unfit),
-        cmocka_unit_test(test_isa_check),
+        cmocka_unit_test(test_layers),         cmocka_unit_test(test_choices),
+        cmocka_unit_test(test_pixels_at_once), cmocka_unit_test(test_host_layer),
+        cmocka_unit_test(test_unfit),          cmocka_unit_test(test_isa_check),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
