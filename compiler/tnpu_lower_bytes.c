@@ -56,6 +56,11 @@ static int copy(struct tnpu_lowered *to, const struct tnpu_site *s, struct tnpu_
     i->out_h = p->h;
     i->out_w = p->w;
     i->out_c = p->c;
+    bool dense = pix == s->in->c && i->out_pix == s->out->c;
+    if (dense && p->c == pix && p->c == i->out_pix && s->l->stride_w == 1 && p->step_x == 1) {
+        i->out_c *= p->w; // a row is one pixel
+        i->out_w = 1;
+    }
     return 0;
 }
 

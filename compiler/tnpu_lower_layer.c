@@ -3,6 +3,7 @@
 #include "tnpu_lower_site.h"
 
 #include "tnpu_isa.h"
+#include "tnpu_qrows.h"
 
 #include <string.h>
 
@@ -69,6 +70,23 @@ static int pixels_at_once(const struct tnpu_site *s, const struct tnpu_config *c
     return fits && run_chunks(s, n) < n * run_chunks(s, 1) ? n : 1;
 }
 
+/// Kernel rows that lie in one run too: see tnpu_qrows.h. Not of the network's input, whose rows
+/// the host wants back one by one.
+static void rows_at_once(struct tnpu_insn *i, const struct tnpu_site *s, int pixels) {
+    const struct tnpu_qlayer *l = s->l;
+    int row = (int)s->at_in->row, pix = (int)s->at_in->pix, reads;
+    if (l->pad_top || l->pad_left || l->pad_bottom || l->pad_right || pix != s->in->c ||
+        row != pix * s->in->w || l->input == s->g->input)
+        return;
+    int n = tnpu_qrows_at_once(s->g, l, row, pixels, &reads);
+    if (n == 1) return;
+    i->kh = l->kernel_h / n;
+    i->dil_y = i->kh > 1 ? n : 0;
+    i->nchunk = reads / i->kh;
+    i->in_h -= n - 1;
+    i->in_wb += (n - 1) * row;
+}
+
 /// A kernel row without gaps between its columns is one run of bytes: fewer, fuller chunks.
 static void conv(struct tnpu_insn *i, const struct tnpu_site *s, const struct tnpu_config *config) {
     i->nchunk = ceil_div(s->in->c, TNPU_DOT);
@@ -77,6 +95,7 @@ static void conv(struct tnpu_insn *i, const struct tnpu_site *s, const struct tn
     i->nchunk = run_chunks(s, n);
     i->kw = 1;
     i->kxstep = 0;
+    rows_at_once(i, s, n);
     if (n == 1) return;
     i->in_xstep *= n;
     i->in_wxstep *= n;

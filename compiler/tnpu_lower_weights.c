@@ -59,18 +59,29 @@ static void constant(const struct tnpu_qlayer *l, int channels, int lanes, uint8
     }
 }
 
-/// A lane's bytes of the weight row of (ky, kx, ch), for the output pixel that lies `x` to the
-/// right of the instruction's. Byte i of the chunk lies `ch * 16 + i` bytes behind the kernel
-/// column's first pixel; where a kernel row is one run, that may be in a later column.
+/// Where a lane's weights lie: output channel `c` of the pixel `x` to the right of the
+/// instruction's, whose kernel rows come `rows` at a time.
+struct lane_site {
+    int c, x, rows;
+};
+
+/// A lane's bytes of the weight row of (ky, kx, ch). Byte i of the chunk lies `ch * 16 + i` bytes
+/// behind the kernel column's first pixel; where a kernel row is one run, that may be in a later
+/// column, and where several rows are, in a later row.
 static void conv_row(uint8_t *lane, const struct tnpu_qgraph *g, const struct tnpu_qlayer *l,
-                     int pix, int c, int x, int ky, int kx, int ch) {
-    int in_c = g->tensors[l->input].c;
+                     int pix, struct lane_site s, int ky, int kx, int ch) {
+    int in_c = g->tensors[l->input].c, pitch = pix * g->tensors[l->input].w;
     bool run = l->dilation_w == 1;
     for (int i = 0; i < TNPU_DOT; i++) {
-        int at = ch * TNPU_DOT + i;
-        int column = run ? at / pix - x * l->stride_w : kx, channel = run ? at % pix : at;
-        if (column >= 0 && column < l->kernel_w && channel < in_c)
-            lane[i] = (uint8_t)l->weights[(((size_t)c * (size_t)l->kernel_h + (size_t)ky) *
+        int at = ch * TNPU_DOT + i, behind = 0;
+        if (s.rows > 1) {
+            behind = at / pitch;
+            at %= pitch;
+        }
+        int column = run ? at / pix - s.x * l->stride_w : kx, channel = run ? at % pix : at;
+        if (behind < s.rows && column >= 0 && column < l->kernel_w && channel < in_c)
+            lane[i] = (uint8_t)l->weights[(((size_t)s.c * (size_t)l->kernel_h +
+                                            (size_t)(ky * s.rows + behind)) *
                                                (size_t)l->kernel_w +
                                            (size_t)column) *
                                               (size_t)in_c +
@@ -109,9 +120,11 @@ void tnpu_lower_weights(const struct tnpu_qgraph *g, const struct tnpu_qlayer *l
         for (int ky = 0; ky < insn->kh; ky++)
             for (int kx = 0; kx < insn->kw; kx++)
                 for (int ch = 0; ch < insn->nchunk; ch++, rows += row)
-                    for (int c = 0; c < valid; c++)
-                        if ((base + c) % each < out->c)
-                            conv_row(rows + c * TNPU_DOT, g, l, (int)pix, (base + c) % each,
-                                     (base + c) / each, ky, kx, ch);
+                    for (int c = 0; c < valid; c++) {
+                        struct lane_site s = {(base + c) % each, (base + c) / each,
+                                              l->kernel_h / insn->kh};
+                        if (s.c < out->c)
+                            conv_row(rows + c * TNPU_DOT, g, l, (int)pix, s, ky, kx, ch);
+                    }
     }
 }

@@ -8,6 +8,7 @@
 #include "tnpu_file.h"
 #include "tnpu_image.h"
 #include "tnpu_lower.h"
+#include "tnpu_qrows.h"
 #include "tnpu_tflite.h"
 
 #include <stdio.h>
@@ -40,14 +41,15 @@ static int check_input(const struct choice *c, const struct tnpu_config *config,
                      config->fmem_bytes);
 }
 
-static int load_tflite(struct network *n, const struct choice *c, struct tnpu_error *e) {
+static int load_tflite(struct network *n, const struct choice *c, const struct tnpu_config *config,
+                       struct tnpu_error *e) {
     uint8_t *bytes;
     size_t size;
     *n = (struct network){0};
     if (tnpu_file_read(c->from.file, TNPU_TFLITE_FILE_MAX, &bytes, &size, e)) return -1;
     int rc = tnpu_tflite_load(&n->q, c->from.file, bytes, size, !c->no_fuse, e);
     free(bytes);
-    return rc;
+    return rc || (!c->no_fuse && tnpu_qrows(&n->q, config, e)) ? -1 : 0;
 }
 
 static int load_float(struct network *n, const struct choice *c, const struct tnpu_config *config,
@@ -72,7 +74,7 @@ static int make(struct tnpu_program *p, struct network *n, const struct choice *
     if (!config)
         return tnpu_fail(e, "%s: no such configuration; known are t64, t128, t256, t512",
                          c->config);
-    int rc = is_tflite(c->from.file) ? load_tflite(n, c, e) : load_float(n, c, config, e);
+    int rc = is_tflite(c->from.file) ? load_tflite(n, c, config, e) : load_float(n, c, config, e);
     if (rc || tnpu_lower(p, &n->q, config, e)) return -1;
     p->float_net = n->bytes;
     p->float_size = n->size;

@@ -9,6 +9,7 @@
 // NPU; the other networks are refused with a reason, and the reasons are printed and counted.
 #include "lockstep_run.h"
 #include "tnpu_lower.h"
+#include "tnpu_qrows.h"
 #include "tnpu_tflite.h"
 #include "verify.h"
 
@@ -62,7 +63,8 @@ static int compile(struct tnpu_program *p, const struct bench *b, const struct t
                    bool fuse, struct tnpu_error *e) {
     struct tnpu_qgraph q;
     if (tnpu_tflite_load(&q, c->name, c->network, c->network_size, fuse, e)) return -1;
-    int rc = tnpu_lower(p, &q, b->config, e);
+    int rc = fuse ? tnpu_qrows(&q, b->config, e) : 0;
+    if (!rc) rc = tnpu_lower(p, &q, b->config, e);
     tnpu_qgraph_free(&q);
     return rc;
 }

@@ -5,6 +5,7 @@
 #include "model_compare.h"
 #include "tnpu_isa.h"
 #include "tnpu_lower.h"
+#include "tnpu_qrows.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -59,7 +60,8 @@ static const struct graph_case cases[] = {
 /// Random input, all tensors compared.
 static void run_and_compare(const struct tnpu_program *p, const struct tnpu_qgraph *g,
                             const char *what, uint64_t seed) {
-    size_t size = (size_t)g->tensors[0].h * (size_t)g->tensors[0].w * 3;
+    const struct tnpu_qtensor *in = &g->tensors[g->input];
+    size_t size = (size_t)in->h * (size_t)in->w * (size_t)in->c;
     int8_t *q = malloc(size);
     for (size_t i = 0; i < size; i++) q[i] = (int8_t)graph_random(&seed);
     model_compare(p, g, what, q);
@@ -148,6 +150,62 @@ static void test_pixels_at_once(void **state) {
             seen++;
         }
     assert_int_equal(seen, sizeof rows / sizeof *rows);
+}
+
+/// Narrow inputs are copied with their padding where the kernel's rows then come several in a read.
+static void test_rows_at_once(void **state) {
+    (void)state;
+    static const struct {
+        struct graph_case k;
+        int h, w, c;
+        int rows; ///< at once, for lanes that write at any byte; 1: no copy
+    } narrow[] = {
+        {{"spectrogram", CONV, 0, 0, 0, 40, 10, 4, 2, 1, 1, 1, RESIDUAL_NONE}, 49, 10, 1, 2},
+        {{"time series", CONV, 0, 0, 0, 20, 8, 1, 1, 1, 0, 1, RESIDUAL_NONE}, 40, 1, 3, 4},
+        {{"padded time series", CONV, 0, 0, 0, 17, 6, 3, 1, 1, 1, 1, RESIDUAL_NONE}, 30, 1, 1, 3},
+        {{"picture", CONV, 0, 0, 0, 16, 3, 3, 1, 1, 1, 1, RESIDUAL_NONE}, 12, 12, 3, 1},
+        {{"dilated", CONV, 0, 0, 0, 16, 5, 1, 1, 2, 0, 1, RESIDUAL_NONE}, 40, 1, 1, 1},
+    };
+    for (size_t i = 0; i < sizeof narrow / sizeof *narrow; i++)
+        for (int c = 0; c < TNPU_NUM_CONFIGS; c++) {
+            const struct tnpu_config *config = &tnpu_configs[c];
+            struct tnpu_qgraph g = {.arch = "test"};
+            struct tnpu_program p;
+            struct tnpu_insn insn;
+            struct tnpu_error e;
+            uint64_t seed = 31 + i;
+            g.tensors = calloc(8, sizeof *g.tensors);
+            g.layers = calloc(8, sizeof *g.layers);
+            g.input = graph_tensor(&g, &seed, narrow[i].h, narrow[i].w, narrow[i].c);
+            int middle = graph_layer(&g, &seed, &narrow[i].k, g.input, -1);
+            const struct graph_case last = {"last", CONV,         0, 0, 0, 5, 1, 1, 1, 1, 0,
+                                            1,      RESIDUAL_NONE};
+            graph_layer(&g, &seed, &last, middle, -1);
+            int8_t q[49 * 10], *want[2];
+            for (size_t k = 0; k < sizeof q; k++) q[k] = (int8_t)graph_random(&seed);
+            for (int after = 0; after < 2; after++) { // the reference's bytes, before and after
+                struct tnpu_qexec *x = tnpu_qexec_new(&g, &e);
+                tnpu_qexec_run(x, q);
+                const struct tnpu_qtensor *t = &g.tensors[middle];
+                size_t size = (size_t)t->h * (size_t)t->w * (size_t)t->c;
+                want[after] = malloc(size);
+                memcpy(want[after], tnpu_qexec_tensor(x, middle), size);
+                tnpu_qexec_free(x);
+                if (after) assert_memory_equal(want[0], want[1], size);
+                if (!after) assert_int_equal(tnpu_qrows(&g, config, &e), 0);
+            }
+            free(want[0]);
+            free(want[1]);
+            bool copied = narrow[i].rows > 1 && config->lanes <= TNPU_VEC;
+            assert_int_equal(g.layer_count, copied ? 3 : 2);
+            if (tnpu_qgraph_check(&g, &e) || tnpu_lower(&p, &g, config, &e))
+                fail_msg("%s on %s: %s", narrow[i].k.what, config->name, e.text);
+            tnpu_decode(p.insns + p.layers[copied].insn * TNPU_IWORDS, &insn);
+            assert_int_equal(insn.kh * (copied ? narrow[i].rows : 1), narrow[i].k.kernel_h);
+            run_and_compare(&p, &g, narrow[i].k.what, 7 + i);
+            tnpu_program_free(&p);
+            tnpu_qgraph_free(&g);
+        }
 }
 
 /// With room for all but the classifier, that one goes to the host; with less, others too.
@@ -246,8 +304,9 @@ static void test_isa_check(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_layers),         cmocka_unit_test(test_choices),
-        cmocka_unit_test(test_pixels_at_once), cmocka_unit_test(test_host_layer),
-        cmocka_unit_test(test_unfit),          cmocka_unit_test(test_isa_check),
+        cmocka_unit_test(test_pixels_at_once), cmocka_unit_test(test_rows_at_once),
+        cmocka_unit_test(test_host_layer),     cmocka_unit_test(test_unfit),
+        cmocka_unit_test(test_isa_check),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
