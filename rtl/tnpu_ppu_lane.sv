@@ -122,12 +122,17 @@ module tnpu_ppu_lane (
   logic [5:0] shift3, e4, e5, e6;
   logic [2:0] e7;
   logic most5, most6, shift6;
-  logic signed [33:0] hh, hl, lh, ll;  // 32 x 32 bit product of four
+  // 32 x 32 bit product of four, none wider than it is: where Yosys' packing of Xilinx multipliers meets a register with bits of sign to spare,
+  // it makes them undefined
+  logic signed [31:0] hh;
+  logic signed [32:0] hl, lh;
+  logic [31:0] ll;
   logic [63:0] p6;
-  logic signed [16:0] ah, al, bh, bl;
-  assign ah = {p4[31], p4[31:16]};
+  logic signed [15:0] ah, bh;
+  logic signed [16:0] al, bl;  // not negative
+  assign ah = p4[31:16];
   assign al = {1'b0, p4[15:0]};
-  assign bh = {m4[31], m4[31:16]};
+  assign bh = m4[31:16];
   assign bl = {1'b0, m4[15:0]};
   logic [24:0] r_prod;  // second operand times post's result (MUL, stage 3) or times k (wide residual, stage 7)
   logic [8:0] r1, r2, r3, r4, r5, r6;  // second operand: less its zero point if it is multiplied
@@ -186,14 +191,14 @@ module tnpu_ppu_lane (
         hh   <= ah * bh;
         hl   <= ah * bl;
         lh   <= al * bh;
-        ll   <= al * bl;
+        ll   <= p4[15:0] * m4[15:0];
         e5   <= e4;
         most5 <= p4 == 32'h8000_0000 && m4 == 32'h8000_0000;  // only this product is too large
         neg5 <= neg4;
         r5   <= r4;
       end
       if (v_i[5]) begin
-        p6   <= {hh[31:0], ll[31:0]} + ({{30{hl[33]}}, hl} << 16) + ({{30{lh[33]}}, lh} << 16);
+        p6   <= {hh, ll} + ({{31{hl[32]}}, hl} << 16) + ({{31{lh[32]}}, lh} << 16);
         e6   <= e5;
         shift6 <= e5 != 6'd0;
         most6 <= most5;
@@ -225,5 +230,5 @@ module tnpu_ppu_lane (
   end
 
   logic unused;
-  assign unused = ^{add_row_i, hh[33:32], ll[33:32], p6};
+  assign unused = ^{add_row_i, p6};
 endmodule
