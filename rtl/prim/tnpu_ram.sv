@@ -5,7 +5,7 @@ module tnpu_ram #(
     parameter int WIDTH = 32,  // bits, a multiple of 8
     parameter int DEPTH = 64,
     parameter bit PARITY = 0,  // a ninth bit a byte makes the number of ones even
-    parameter int BLOCK = 2048,  // bytes of a block RAM (2048 of ECP5 and Xilinx 7), synthesis only
+    parameter int BLOCK = 2048,  // bytes of a block RAM (ECP5, Xilinx 7), for synthesis
     localparam int AW = $clog2(DEPTH)
 ) (
     input  logic               clk_i,
@@ -38,8 +38,8 @@ module tnpu_ram #(
   end
 
 `ifdef SYNTHESIS
-  // Parts of as many rows as one block RAM has at a width of 1, 2 or 4 bytes, each of memories of that width: no bit of a part is chosen among
-  // several block RAMs. Left alone, Yosys makes them 4 bytes wide and deep memories a choice among many, with wires across the whole device.
+  // Parts of as many rows as one block RAM has at a width of 1, 2 or 4 bytes: Yosys gives them that width, and no bit of a part is chosen among
+  // several block RAMs. A deep memory that is left whole it makes 4 bytes wide, each bit a choice among many, with wires across the device.
   localparam int REST = DEPTH % BLOCK;
   localparam bit TWO = REST > BLOCK / 2 && REST <= BLOCK * 3 / 4;  // the rest is two parts: a half block and less
   localparam int PARTS = DEPTH / BLOCK + (REST == 0 ? 0 : TWO ? 2 : 1);
@@ -48,21 +48,17 @@ module tnpu_ram #(
   for (genvar p = 0; p < PARTS; p++) begin : gen_part
     localparam int FROM = p > DEPTH / BLOCK ? LAST : p * BLOCK;
     localparam int TO = p < DEPTH / BLOCK ? FROM + BLOCK : p == PARTS - 1 ? DEPTH : LAST;
-    localparam int ROWS = TO - FROM;
-    localparam int COLUMN = N % 4 != 0 || ROWS > BLOCK / 2 ? 1 : ROWS > BLOCK / 4 ? 2 : 4;  // bytes
-    localparam int PW = ROWS > 1 ? $clog2(ROWS) : 1;
+    localparam int PW = TO - FROM > 1 ? $clog2(TO - FROM) : 1;
     logic here;
     assign here = 32'(waddr_i) >= FROM && 32'(waddr_i) < TO;
-    for (genvar c = 0; c < N / COLUMN; c++) begin : gen_column
-      logic [COLUMN*B-1:0] mem[ROWS], q;
-      assign part[N*B*p+COLUMN*B*c+:COLUMN*B] = q;
-      always_ff @(posedge clk_i) begin
-        if (re_i) q <= mem[PW'(raddr_i)];
-      end
-      always_ff @(posedge clk_i) begin
-        for (int i = 0; i < COLUMN; i++) begin
-          if (we_i[COLUMN*c+i] && here) mem[PW'(waddr_i)][B*i+:B] <= wstored[B*(COLUMN*c+i)+:B];
-        end
+    logic [N*B-1:0] mem[TO-FROM], q;
+    assign part[N*B*p+:N*B] = q;
+    always_ff @(posedge clk_i) begin
+      if (re_i) q <= mem[PW'(raddr_i)];
+    end
+    always_ff @(posedge clk_i) begin
+      for (int i = 0; i < N; i++) begin
+        if (we_i[i] && here) mem[PW'(waddr_i)][B*i+:B] <= wstored[B*i+:B];
       end
     end
   end

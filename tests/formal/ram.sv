@@ -5,35 +5,35 @@
 //: rtl prim/tnpu_ram.sv
 //: prep memory_map
 //: clock async2sync
-//: case whole_half_and_quarter DEPTH=28
-//: case one_part DEPTH=16
-//: case four_bytes_wide DEPTH=3
-//: case whole_and_quarter DEPTH=20
-//: case whole_and_most DEPTH=30
+//: case whole_half_and_quarter DEPTH=14
+//: case one_part DEPTH=8
+//: case quarter DEPTH=3
+//: case whole_and_quarter DEPTH=10
+//: case whole_and_most DEPTH=15
 //: bmc 6
 //: cover 8
 //: find 8
 //: mutant wrong_part prim/tnpu_ram.sv s/TWO \&\& 32'\(raddr_i\) >= LAST/1'b0/
-//: mutant other_bytes prim/tnpu_ram.sv s/we_i\[COLUMN\*c\+i\]/we_i[i]/
+//: mutant other_bytes prim/tnpu_ram.sv s/we_i\[i\] \&\& here/we_i[0] \&\& here/
 //: mutant write_anywhere prim/tnpu_ram.sv s/assign here = .*;/assign here = 1'b1;/
 //: mutant choice_not_held prim/tnpu_ram.sv s/if \(re_i\) from_q/from_q/
 module formal_ram #(
-    parameter int DEPTH = 28,
+    parameter int DEPTH = 14,
     localparam int AW = $clog2(DEPTH)
 ) (
     input logic          clk_i,
     input logic          re_i,
     input logic [AW-1:0] raddr_i,
-    input logic [3:0]    we_i,
+    input logic [1:0]    we_i,
     input logic [AW-1:0] waddr_i,
-    input logic [31:0]   wdata_i
+    input logic [15:0]   wdata_i
 );
-  logic [31:0] rdata;
+  logic [15:0] rdata;
   logic bad;
   tnpu_ram #(
-      .WIDTH(32),
+      .WIDTH(16),
       .DEPTH(DEPTH),
-      .BLOCK(16)
+      .BLOCK(8)
   ) u_ram (
       .clk_i,
       .re_i,
@@ -47,7 +47,7 @@ module formal_ram #(
 
   // One byte of one address, whichever it is: what was written last, once something was; and what a read of it must show
   (* anyconst *) logic [AW-1:0] at;
-  (* anyconst *) logic [1:0] lane;
+  (* anyconst *) logic lane;
   logic written, shown, held, passed;
   logic [7:0] byte_q, show_q, now;
   assign now = rdata[8*lane+:8];
