@@ -12,6 +12,7 @@ struct prune {
     struct tnpu_qspan *span; ///< of all channels of all tensors, one after another
     bool *keep;              ///< the same
     int64_t *at;             ///< [tensors] where a tensor's channels begin in both
+    bool grown;              ///< more is kept than before
 };
 
 static bool is_const(struct tnpu_qspan s) {
@@ -60,75 +61,80 @@ static void follow(const struct prune *p, const struct tnpu_qlayer *l) {
     }
 }
 
-static bool mark(const struct prune *p, int t, int c) {
-    bool *keep = &p->keep[p->at[t] + c], grown = !*keep;
+static void mark(struct prune *p, int t, int c) {
+    bool *keep = &p->keep[p->at[t] + c];
+    p->grown = p->grown || !*keep;
     *keep = true;
-    return grown;
 }
 
-static bool mark_all(const struct prune *p, int t) {
-    bool grown = false;
-    for (int c = 0; c < channels(p, t); c++) grown |= mark(p, t, c);
-    return grown;
+static void mark_all(struct prune *p, int t) {
+    for (int c = 0; c < channels(p, t); c++) mark(p, t, c);
 }
 
 /// Tensors whose channels lie side by side keep the same ones. One of a single channel is read by
 /// all the other's.
-static bool align(const struct prune *p, int a, int b) {
-    if (channels(p, a) != channels(p, b)) return mark_all(p, a) | mark_all(p, b);
-    bool grown = false;
-    for (int c = 0; c < channels(p, a); c++)
-        if (p->keep[p->at[a] + c] || p->keep[p->at[b] + c]) grown |= mark(p, a, c) | mark(p, b, c);
-    return grown;
+static void align(struct prune *p, int a, int b) {
+    if (channels(p, a) != channels(p, b)) {
+        mark_all(p, a);
+        mark_all(p, b);
+        return;
+    }
+    for (int c = 0; c < channels(p, a); c++) {
+        if (!p->keep[p->at[a] + c] && !p->keep[p->at[b] + c]) continue;
+        mark(p, a, c);
+        mark(p, b, c);
+    }
 }
 
 /// The input channels of which a kept output channel has a weight.
-static bool mark_read(const struct prune *p, const struct tnpu_qlayer *l) {
+static void mark_read(struct prune *p, const struct tnpu_qlayer *l) {
     int in_c = channels(p, l->input);
     int64_t each = weights_each(p, l);
-    bool grown = false;
     for (int c = 0; c < channels(p, l->output); c++)
         for (int64_t i = 0; p->keep[p->at[l->output] + c] && i < each; i++)
-            if (l->weights[c * each + i]) grown |= mark(p, l->input, (int)(i % in_c));
-    return grown;
+            if (l->weights[c * each + i]) mark(p, l->input, (int)(i % in_c));
 }
 
-/// What the layer needs of its input, its residual and its output. Returns whether more than
-/// before.
-static bool need(const struct prune *p, const struct tnpu_qlayer *l) {
-    bool grown = false;
-    if (l->residual >= 0) grown |= align(p, l->residual, l->output);
+/// What the layer needs of its input, its residual and its output.
+static void need(struct prune *p, const struct tnpu_qlayer *l) {
+    if (l->residual >= 0) align(p, l->residual, l->output);
     switch (l->op) {
     case TNPU_QOP_CONV:
-        return grown | mark_read(p, l);
+        mark_read(p, l);
+        break;
     case TNPU_QOP_CONST:
-        return grown;
+        break;
     case TNPU_QOP_COPY:
     case TNPU_QOP_SOFTMAX:
-        return grown | mark_all(p, l->input) | mark_all(p, l->output);
+        mark_all(p, l->input);
+        mark_all(p, l->output);
+        break;
     default:
-        return grown | align(p, l->input, l->output);
+        align(p, l->input, l->output);
     }
 }
 
 /// Spreads what is kept to all that it needs.
-static void spread(const struct prune *p) {
+static void spread(struct prune *p) {
     const struct tnpu_qgraph *g = p->g;
-    for (bool grown = true; grown;) {
-        grown = false;
-        for (int i = g->layer_count - 1; i >= 0; i--) grown |= need(p, &g->layers[i]);
+    do {
+        p->grown = false;
+        for (int i = g->layer_count - 1; i >= 0; i--) need(p, &g->layers[i]);
         for (int t = 0; t < g->tensor_count; t++)
-            if (g->tensors[t].view_of) grown |= align(p, t, g->tensors[t].view_of - 1);
-    }
+            if (g->tensors[t].view_of) align(p, t, g->tensors[t].view_of - 1);
+    } while (p->grown);
 }
 
-static void decide(const struct prune *p) {
+static void decide(struct prune *p) {
     const struct tnpu_qgraph *g = p->g;
     mark_all(p, g->input);
     mark_all(p, g->output);
     spread(p);
-    for (int t = 0; t < g->tensor_count; t++) // no tensor without channels
-        if (!memchr(p->keep + p->at[t], 1, (size_t)channels(p, t)) && mark(p, t, 0)) spread(p);
+    for (int t = 0; t < g->tensor_count; t++) { // no tensor without channels
+        if (memchr(p->keep + p->at[t], 1, (size_t)channels(p, t))) continue;
+        mark(p, t, 0);
+        spread(p);
+    }
 }
 
 /// Keeps the entries, of `size` bytes each, whose flag is set.

@@ -74,6 +74,11 @@ int read_tensor(const Load &f, const tfl::Tensor *from, int index) {
         t->scale = q->scale() ? q->scale()->data() : nullptr;
         t->zero_point_count = count_of(q->zero_point());
         t->zero_point = q->zero_point() ? q->zero_point()->data() : nullptr;
+        // The verifier sees to the alignment of a vector's length, not to that of its wider
+        // elements
+        if (t->zero_point_count && reinterpret_cast<uintptr_t>(t->zero_point) % alignof(int64_t))
+            return tnpu_fail(f.e, "%s: tensor %d (%s): its zero points are not aligned", f.label,
+                             index, t->name);
         t->quantized_dimension = q->quantized_dimension();
     }
     return find_data(f, t, index, from->buffer());
