@@ -55,11 +55,21 @@ module tnpu_tail #(
 
   // ---- pooling, table
   logic [W-1:0] out;
+`ifndef SYNTHESIS
+  // One for all lanes simulates faster
   logic [127:0] table_mem[16];
   always_ff @(posedge clk_i) begin
     if (en_i && lut_we_i) table_mem[lut_word_i] <= lut_i;
   end
+`endif
   for (genvar l = 0; l < LANES; l++) begin : gen_lane
+`ifdef SYNTHESIS
+    // A copy a lane, as distributed RAM has one port to read: of one memory with 16 ports Yosys makes the same, but takes 24 GB to see it
+    logic [127:0] table_mem[16];
+    always_ff @(posedge clk_i) begin
+      if (en_i && lut_we_i) table_mem[lut_word_i] <= lut_i;
+    end
+`endif
     logic [7:0] y, pool_q, plain_q, out_q;
     logic [127:0] word_q;
     assign y = y_i[8*l+:8];
