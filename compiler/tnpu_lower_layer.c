@@ -75,8 +75,7 @@ static int pixels_at_once(const struct tnpu_site *s, const struct tnpu_config *c
 static void rows_at_once(struct tnpu_insn *i, const struct tnpu_site *s, int pixels) {
     const struct tnpu_qlayer *l = s->l;
     int row = (int)s->at_in->row, pix = (int)s->at_in->pix, reads;
-    if (l->pad_top || l->pad_left || l->pad_bottom || l->pad_right || pix != s->in->c ||
-        row != pix * s->in->w || l->input == s->g->input)
+    if (tnpu_qlayer_pads(l) || pix != s->in->c || row != pix * s->in->w || l->input == s->g->input)
         return;
     int n = tnpu_qrows_at_once(s->g, l, row, pixels, &reads);
     if (n == 1) return;

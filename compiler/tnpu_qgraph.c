@@ -8,6 +8,27 @@ static int op_size(int in, int pad, int kernel, int dilation, int stride) {
     return (in + pad - (kernel - 1) * dilation - 1) / stride + 1;
 }
 
+struct tnpu_qlayer tnpu_qlayer_plain(enum tnpu_qop op, int input, int output) {
+    return (struct tnpu_qlayer){.op = op,
+                                .input = input,
+                                .output = output,
+                                .residual = -1,
+                                .kernel_h = 1,
+                                .kernel_w = 1,
+                                .stride_h = 1,
+                                .stride_w = 1,
+                                .dilation_h = 1,
+                                .dilation_w = 1,
+                                .pool_h = 1,
+                                .pool_w = 1,
+                                .act_min = INT8_MIN,
+                                .act_max = INT8_MAX};
+}
+
+bool tnpu_qlayer_pads(const struct tnpu_qlayer *l) {
+    return l->pad_top || l->pad_left || l->pad_bottom || l->pad_right;
+}
+
 bool tnpu_qlayer_is_conv(const struct tnpu_qlayer *l) {
     return l->op == TNPU_QOP_CONV || l->op == TNPU_QOP_DWCONV;
 }

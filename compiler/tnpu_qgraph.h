@@ -206,6 +206,13 @@ void tnpu_qlayer_op_size(const struct tnpu_qgraph *g, const struct tnpu_qlayer *
 /// for MEAN, MUL and SOFTMAX, otherwise 0.
 int tnpu_qlayer_param_count(const struct tnpu_qgraph *g, const struct tnpu_qlayer *l);
 
+/// A layer from tensor to tensor (input -1 for none) that does nothing of its own yet: no name, no
+/// residual, a window of one, no padding, no clamp, zero points 0.
+struct tnpu_qlayer tnpu_qlayer_plain(enum tnpu_qop op, int input, int output);
+
+/// True if the layer's window reaches beyond its input on any side.
+bool tnpu_qlayer_pads(const struct tnpu_qlayer *l);
+
 /// True for CONV and DWCONV.
 bool tnpu_qlayer_is_conv(const struct tnpu_qlayer *l);
 

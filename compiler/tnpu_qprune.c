@@ -31,12 +31,11 @@ static int64_t weights_each(const struct prune *p, const struct tnpu_qlayer *l) 
 /// Convolution with known bytes becomes part of the bias, output channel c.
 static void fold_input(const struct prune *p, const struct tnpu_qlayer *l, int c) {
     const struct tnpu_qspan *in = p->span + p->at[l->input];
-    bool pads = l->pad_top || l->pad_left || l->pad_bottom || l->pad_right;
     int64_t each = weights_each(p, l);
     int8_t *w = l->weights + c * each;
     for (int64_t i = 0; i < each; i++) {
         struct tnpu_qspan x = in[l->op == TNPU_QOP_CONV ? i % channels(p, l->input) : c];
-        if (!is_const(x) || (pads && x.lo != l->in_zp)) continue;
+        if (!is_const(x) || (tnpu_qlayer_pads(l) && x.lo != l->in_zp)) continue;
         l->bias[c] += w[i] * x.lo;
         w[i] = 0;
     }

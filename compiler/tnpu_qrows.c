@@ -74,27 +74,14 @@ static int insert(struct tnpu_qgraph *g, int at, struct tnpu_error *e) {
                                     .float_tensor = -1,
                                     .dense = true};
     in->dense = true;
-    layers[at] = (struct tnpu_qlayer){
-        .op = TNPU_QOP_COPY,
-        .input = g->input,
-        .output = g->tensor_count,
-        .residual = -1,
-        .kernel_h = 1,
-        .kernel_w = 1,
-        .stride_h = 1,
-        .stride_w = 1,
-        .dilation_h = 1,
-        .dilation_w = 1,
-        .pool_h = 1,
-        .pool_w = 1,
-        .in_zp = conv->in_zp,
-        .act_min = INT8_MIN,
-        .act_max = INT8_MAX,
-        .part = {-conv->pad_top, -conv->pad_left, 0, 0, 0, 0, 1, 1, h, w, in->c},
-    };
+    struct tnpu_qlayer *copy = &layers[at];
+    *copy = tnpu_qlayer_plain(TNPU_QOP_COPY, g->input, g->tensor_count);
+    copy->in_zp = conv->in_zp;
+    copy->part =
+        (struct tnpu_qpart){-conv->pad_top, -conv->pad_left, 0, 0, 0, 0, 1, 1, h, w, in->c};
     char name[TNPU_Q_NAME_MAX]; // unique: no operator's ends like this
     snprintf(name, sizeof name, "%.*s.rows", TNPU_Q_NAME_MAX - 6, conv->name);
-    memcpy(layers[at].name, name, sizeof name);
+    memcpy(copy->name, name, sizeof name);
     memcpy(padded->name, name, sizeof name);
     conv->input = g->tensor_count++;
     conv->pad_top = conv->pad_left = conv->pad_bottom = conv->pad_right = 0;

@@ -4,10 +4,6 @@
 
 #include "tnpu_numerics.h"
 
-static bool pads(const struct tnpu_qlayer *l) {
-    return l->pad_top || l->pad_left || l->pad_bottom || l->pad_right;
-}
-
 /// The output byte of a convolution's sum.
 static int8_t requantised(const struct tnpu_qlayer *l, int c, int64_t acc) {
     int32_t a = (int32_t)(acc + l->bias[c]);
@@ -24,8 +20,8 @@ static struct tnpu_qspan convolution(const struct tnpu_qgraph *g, const struct t
     const int8_t *w = l->weights + c * each;
     for (int64_t i = 0; i < each; i++) {
         struct tnpu_qspan x = in[l->op == TNPU_QOP_CONV ? i % in_c : c];
-        if (pads(l) && l->in_zp < x.lo) x.lo = (int8_t)l->in_zp;
-        if (pads(l) && l->in_zp > x.hi) x.hi = (int8_t)l->in_zp;
+        if (tnpu_qlayer_pads(l) && l->in_zp < x.lo) x.lo = (int8_t)l->in_zp;
+        if (tnpu_qlayer_pads(l) && l->in_zp > x.hi) x.hi = (int8_t)l->in_zp;
         lo += w[i] * (w[i] > 0 ? x.lo : x.hi);
         hi += w[i] * (w[i] > 0 ? x.hi : x.lo);
     }

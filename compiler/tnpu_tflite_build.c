@@ -146,20 +146,7 @@ struct tnpu_qlayer *tnpu_tfl_add_layer(struct tnpu_tfl_build *b, enum tnpu_qop o
     if (!layers) return NULL;
     q->layers = layers;
     struct tnpu_qlayer *l = &q->layers[q->layer_count++];
-    *l = (struct tnpu_qlayer){.op = op,
-                              .input = input,
-                              .output = output,
-                              .residual = -1,
-                              .kernel_h = 1,
-                              .kernel_w = 1,
-                              .stride_h = 1,
-                              .stride_w = 1,
-                              .dilation_h = 1,
-                              .dilation_w = 1,
-                              .pool_h = 1,
-                              .pool_w = 1,
-                              .act_min = -128,
-                              .act_max = 127};
+    *l = tnpu_qlayer_plain(op, input, output);
     l->in_zp = input >= 0 ? q->tensors[input].zero_point : 0;
     l->out_zp = q->tensors[output].zero_point;
     name_layer(b, l->name);

@@ -33,26 +33,14 @@ struct bench {
 static void append_softmax(struct tnpu_qgraph *g, uint64_t seed) {
     const struct tnpu_qtensor *in = &g->tensors[g->output];
     struct tnpu_qlayer *l = &g->layers[g->layer_count++];
-    *l = (struct tnpu_qlayer){.name = "softmax",
-                              .op = TNPU_QOP_SOFTMAX,
-                              .input = g->output,
-                              .residual = -1,
-                              .kernel_h = 1,
-                              .kernel_w = 1,
-                              .stride_h = 1,
-                              .stride_w = 1,
-                              .dilation_h = 1,
-                              .dilation_w = 1,
-                              .pool_h = 1,
-                              .pool_w = 1,
-                              .act_min = -128,
-                              .act_max = 127,
-                              .bias = calloc(1, sizeof(int32_t)),
-                              .post_bias = calloc(1, sizeof(int32_t)),
-                              .mult = calloc(1, sizeof(int32_t)),
-                              .shift = calloc(1, 1)};
+    *l =
+        tnpu_qlayer_plain(TNPU_QOP_SOFTMAX, g->output, graph_tensor(g, &seed, in->h, in->w, in->c));
+    strcpy(l->name, "softmax");
+    l->bias = calloc(1, sizeof *l->bias);
+    l->post_bias = calloc(1, sizeof *l->post_bias);
+    l->mult = calloc(1, sizeof *l->mult);
+    l->shift = calloc(1, sizeof *l->shift);
     assert_true(l->bias && l->post_bias && l->mult && l->shift);
-    l->output = graph_tensor(g, &seed, in->h, in->w, in->c);
     l->mult[0] = 1 << 30;
     l->shift[0] = 20;
     l->bias[0] = -255;
