@@ -18,10 +18,11 @@ void tnpu_array_mac(const struct tnpu_job *job, int tap, const int8_t *weights, 
                     int32_t *acc) {
     for (int c = 0; c < job->lanes; c++) {
         const int8_t *w = weights ? weights + TNPU_DOT * c : NULL;
+        const int8_t *own = x + c / (job->lanes / job->sets) * TNPU_DOT; // CONV: its set's bytes
         int32_t sum = 0;
         switch (job->f.opcode) {
         case TNPU_OP_CONV:
-            for (int i = 0; i < TNPU_DOT; i++) sum += x[i] * w[i];
+            for (int i = 0; i < TNPU_DOT; i++) sum += own[i] * w[i];
             acc[c] = wrap_add(acc[c], sum);
             break;
         case TNPU_OP_DWTAP:

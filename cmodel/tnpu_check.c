@@ -14,7 +14,8 @@ static bool bad_field(const struct tnpu_job *job) {
     return f->requant > TNPU_REQUANT_AVERAGE || f->res_mode > TNPU_RES_MIN ||
            (f->res_mode == TNPU_RES_WIDE && f->requant == TNPU_REQUANT_NONE) ||
            (f->requant == TNPU_REQUANT_AVERAGE && f->res_mode == TNPU_RES_MUL) ||
-           f->tile * f->pool_w * f->pool_h > TNPU_TILE || (job->dw && bad_dwconv(f));
+           f->tile * f->pool_w * f->pool_h > TNPU_TILE || (f->pair && job->lanes <= TNPU_VEC) ||
+           (job->dw && bad_dwconv(f));
 }
 
 static bool bad_align(const struct tnpu_job *job) {
@@ -23,7 +24,7 @@ static bool bad_align(const struct tnpu_job *job) {
     if (job->lanes <= TNPU_VEC) return false;
     if (job->dw)
         bits |= f->in_base | f->in_row | f->in_xstep;
-    else if (!job->conv)
+    else if (!job->conv || f->pair)
         bits |= f->in_base | f->in_row | f->in_xstep | f->in_wxstep | f->kxstep | f->pad_xb;
     if (job->operand && !f->res_scalar) bits |= f->res_base | f->res_row | f->res_pix;
     return bits % TNPU_VEC != 0;

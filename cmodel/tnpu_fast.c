@@ -9,9 +9,10 @@
 struct tnpu_scratch *tnpu_scratch_new(const struct tnpu_config *cfg) {
     struct tnpu_scratch *s = calloc(1, sizeof *s);
     if (!s) return NULL;
-    // One window of 16 convolution pixels with as many taps as weight memory can hold; six rows of
-    // the line buffer with their padding
-    size_t window = (size_t)TNPU_TILE * (size_t)cfg->wmem_rows * TNPU_DOT;
+    // One window of 16 convolution pixels with as many taps as weight memory can hold, for two sets
+    // of lanes where there can be two; six rows of the line buffer with their padding
+    size_t tap = cfg->lanes > TNPU_VEC ? 2 * TNPU_DOT : TNPU_DOT;
+    size_t window = (size_t)TNPU_TILE * (size_t)cfg->wmem_rows * tap;
     s->input_bytes = window > 2 * TNPU_FAST_INPUT ? window : 2 * TNPU_FAST_INPUT;
     s->input = calloc(s->input_bytes, 1);
     if (s->input) return s;
@@ -70,7 +71,7 @@ static bool trails(const struct tnpu_job *job, int64_t (*from)(const struct tnpu
 static int block_pixels(const struct tnpu_job *job) {
     int most = TNPU_FAST_PIXELS / job->window, tile = job->f.tile;
     int64_t fit =
-        job->conv ? TNPU_FAST_INPUT / ((int64_t)job->taps * job->window * TNPU_DOT) : most;
+        job->conv ? TNPU_FAST_INPUT / ((int64_t)job->taps * job->window * job->access) : most;
     int block = fit < most ? (int)fit : most;
     return block < tile ? tile : block / tile * tile;
 }

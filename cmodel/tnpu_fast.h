@@ -23,7 +23,8 @@ struct tnpu_scratch {
     int tile_of[TNPU_FAST_TILES];                          // which tile that is; -1: none
     struct tnpu_ppu_addition addition;
     size_t input_bytes;
-    int8_t *input; // CONV: inputs of the pixels, a pixel's taps one behind the other. DWCONV: rows
+    int8_t *input; // CONV: inputs of the pixels, a pixel's taps one behind the other, once a set of
+                   // lanes. DWCONV: rows
 };
 
 // Work space for a configuration, or a null pointer: out of memory.

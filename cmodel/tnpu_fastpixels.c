@@ -30,17 +30,28 @@ static int64_t column_of(const struct tnpu_insn *f, const struct tnpu_fast_pixel
            (int64_t)kx * f->kxstep;
 }
 
-// All inputs of CONV's pixels, a pixel's taps one behind the other
-static void gather_conv(struct tnpu_model *m, const struct tnpu_job *job, int count) {
+// All inputs of CONV's pixels, a pixel's taps one behind the other, for one set of lanes
+static void gather_conv(struct tnpu_model *m, const struct tnpu_job *job, int set, int count) {
     const struct tnpu_insn *f = &job->f;
     struct tnpu_scratch *s = m->state->scratch;
-    int8_t *to = s->input;
     int run = f->nchunk * TNPU_DOT;
+    int8_t *to = s->input + (ptrdiff_t)set * count * job->taps * TNPU_DOT;
     for (int i = 0; i < count; i++)
         for (int ky = 0; ky < f->kh; ky++)
             for (int kx = 0; kx < f->kw; kx++, to += run)
-                gather(m, f, row_of(f, &s->pixels[i], ky), column_of(f, &s->pixels[i], kx), run,
-                       to);
+                gather(m, f, row_of(f, &s->pixels[i], ky),
+                       column_of(f, &s->pixels[i], kx) + set * TNPU_DOT, run, to);
+}
+
+// Dot products of all pixels with tile g's weights, set of lanes by set of lanes
+static void dot_conv(struct tnpu_model *m, const struct tnpu_job *job, int g, int count) {
+    struct tnpu_scratch *s = m->state->scratch;
+    const int8_t *w = tnpu_mem_row(m, tnpu_job_weight_row(job, g));
+    int lanes = job->lanes / job->sets;
+    for (int set = 0; set < job->sets; set++)
+        m->state->kernels->dot(job->lanes, lanes,
+                               s->input + (ptrdiff_t)set * count * job->taps * TNPU_DOT, count,
+                               job->taps, w + set * lanes * TNPU_DOT, s->acc + set * lanes);
 }
 
 // The taps of a vector instruction into the accumulators
@@ -107,12 +118,11 @@ void tnpu_fast_pixels(struct tnpu_model *m, const struct tnpu_job *job, int bloc
                     s->pixels[count++] = (struct tnpu_fast_pixel){oy, ox, wy, wx};
             if (++ox == f->out_w) ox = 0, oy++;
         }
-        if (job->conv) gather_conv(m, job, count);
+        for (int set = 0; job->conv && set < job->sets; set++) gather_conv(m, job, set, count);
         for (int g = 0; g < job->groups; g++) {
-            if (job->conv) {
-                const int8_t *w = tnpu_mem_row(m, tnpu_job_weight_row(job, g));
-                m->state->kernels->dot(job->lanes, s->input, count, job->taps, w, s->acc);
-            } else
+            if (job->conv)
+                dot_conv(m, job, g, count);
+            else
                 vector_taps(m, job, g, count);
             if (job->operand) gather_operand(m, job, g, count);
             tnpu_fast_finish(m, job, g, count);

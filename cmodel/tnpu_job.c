@@ -21,7 +21,8 @@ void tnpu_job_init(struct tnpu_job *job, const struct tnpu_config *cfg,
     job->taps = f->kh * f->kw * f->nchunk;
     job->conv = f->opcode == TNPU_OP_CONV;
     job->dw = f->opcode == TNPU_OP_DWCONV;
-    job->access = job->conv ? TNPU_DOT : cfg->lanes;
+    job->sets = f->pair ? 2 : 1;
+    job->access = job->conv ? job->sets * TNPU_DOT : cfg->lanes;
     job->weight_rows = job->conv                    ? job->taps
                        : job->dw                    ? 1
                        : f->opcode == TNPU_OP_DWTAP ? (job->taps + TNPU_DOT - 1) / TNPU_DOT

@@ -20,8 +20,10 @@ enum tnpu_tap_mode { TNPU_TAP_MAC, TNPU_TAP_SUM, TNPU_TAP_MAX, TNPU_TAP_LOAD };
 
 struct tnpu_kernels {
     const char *name;
-    // acc[p][c] = sum over t < taps, i < 16 of x[p][t][i] * w[t][c][i], for p < pixels, c < lanes
-    void (*dot)(int lanes, const int8_t *x, int pixels, int taps, const int8_t *w, int32_t *acc);
+    // acc[p][c] = sum over t < taps, i < 16 of x[p][t][i] * w[t][c][i], for p < pixels, c < lanes;
+    // rows of acc and of w hold `row` lanes
+    void (*dot)(int row, int lanes, const int8_t *x, int pixels, int taps, const int8_t *w,
+                int32_t *acc);
     // acc[i] = sum over the nine taps of x[tap][i] * w[tap][i % lanes], for i < n
     void (*window)(const int8_t *const x[9], const int32_t (*w)[TNPU_MAX_L], int n, int32_t *acc);
     // acc[i] += x[i] * w[i % lanes], or what else the mode says

@@ -25,11 +25,11 @@ INLINE __m512i fold(int regs, const __m512i s[REGS]) {
 
 // The instruction takes its first operand as unsigned: inputs go in 128 too large, and the weights'
 // sum times 128 goes off again.
-INLINE void dot_regs(int regs, int lanes, const int8_t *x, int pixels, int taps, const int8_t *w,
-                     int32_t *acc) {
+INLINE void dot_regs(int regs, int row_lanes, const int8_t *x, int pixels, int taps,
+                     const int8_t *w, int32_t *acc) {
     const __m512i flip = _mm512_set1_epi8(-128);
     const __mmask16 store = (__mmask16)((1U << (4 * regs)) - 1);
-    const size_t pixel = (size_t)taps * TNPU_DOT, row = (size_t)lanes * TNPU_DOT;
+    const size_t pixel = (size_t)taps * TNPU_DOT, row = (size_t)row_lanes * TNPU_DOT;
     __m512i extra[REGS];
     for (int z = 0; z < regs; z++) extra[z] = _mm512_setzero_si512();
     for (int t = 0; t < taps; t++)
@@ -56,20 +56,21 @@ INLINE void dot_regs(int regs, int lanes, const int8_t *x, int pixels, int taps,
         }
         for (int i = 0; i < AT_ONCE && p + i < pixels; i++) {
             for (int z = 0; z < regs; z++) s[i][z] = _mm512_sub_epi32(s[i][z], extra[z]);
-            _mm512_mask_storeu_epi32(acc + (size_t)(p + i) * (size_t)lanes, store,
+            _mm512_mask_storeu_epi32(acc + (size_t)(p + i) * (size_t)row_lanes, store,
                                      fold(regs, s[i]));
         }
     }
 }
 
-static void dot(int lanes, const int8_t *x, int pixels, int taps, const int8_t *w, int32_t *acc) {
+static void dot(int row, int lanes, const int8_t *x, int pixels, int taps, const int8_t *w,
+                int32_t *acc) {
     if (lanes == 4)
-        dot_regs(1, 4, x, pixels, taps, w, acc);
+        dot_regs(1, row, x, pixels, taps, w, acc);
     else if (lanes == 8)
-        dot_regs(2, 8, x, pixels, taps, w, acc);
+        dot_regs(2, row, x, pixels, taps, w, acc);
     else
         for (int c = 0; c < lanes; c += 16)
-            dot_regs(4, lanes, x, pixels, taps, w + c * TNPU_DOT, acc + c);
+            dot_regs(4, row, x, pixels, taps, w + c * TNPU_DOT, acc + c);
 }
 #else
 // Sum of the products of 16 bytes, over taps that are `step` bytes of weights apart
@@ -95,10 +96,11 @@ INLINE int32_t dot_lane(const int8_t *x, int taps, const int8_t *w, size_t step)
 #endif
 }
 
-static void dot(int lanes, const int8_t *x, int pixels, int taps, const int8_t *w, int32_t *acc) {
-    const size_t row = (size_t)lanes * TNPU_DOT;
-    for (int p = 0; p < pixels; p++, x += (size_t)taps * TNPU_DOT, acc += lanes)
-        for (int c = 0; c < lanes; c++) acc[c] = dot_lane(x, taps, w + TNPU_DOT * c, row);
+static void dot(int row, int lanes, const int8_t *x, int pixels, int taps, const int8_t *w,
+                int32_t *acc) {
+    const size_t step = (size_t)row * TNPU_DOT;
+    for (int p = 0; p < pixels; p++, x += (size_t)taps * TNPU_DOT, acc += row)
+        for (int c = 0; c < lanes; c++) acc[c] = dot_lane(x, taps, w + TNPU_DOT * c, step);
 }
 #endif
 

@@ -30,6 +30,7 @@ struct tnpu_job {
     int window;        // convolution pixels an output pixel
     int taps;          // reads a convolution pixel
     int access;        // bytes a read
+    int sets;          // CONV: of lanes, each with DOT bytes of a read of its own (pair: 2)
     int weight_rows;   // weight rows a tile
     bool conv, dw;     // CONV; DWCONV (neither: a vector instruction)
     bool table;        // the output goes through a table

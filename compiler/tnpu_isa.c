@@ -28,6 +28,17 @@ const struct tnpu_field_info *tnpu_isa_unfit(const struct tnpu_insn *insn, int32
     return NULL;
 }
 
+uint32_t tnpu_isa_version(const uint32_t words[TNPU_IWORDS]) {
+    struct tnpu_insn insn;
+    uint32_t minor = 0;
+    tnpu_decode(words, &insn);
+    for (int f = 0; f < TNPU_NUM_FIELDS; f++) {
+        bool set = tnpu_isa_field(&insn, (enum tnpu_field)f) != tnpu_fields[f].minus_one;
+        if (set && tnpu_fields[f].minor > minor) minor = tnpu_fields[f].minor;
+    }
+    return (uint32_t)TNPU_ISA_MAJOR << 16 | minor;
+}
+
 static int64_t groups(const struct tnpu_insn *i, const struct tnpu_config *c) {
     return (i->out_c + c->lanes - 1) / c->lanes;
 }
@@ -58,9 +69,10 @@ static bool has_second(const struct tnpu_insn *i) {
     return i->res_mode != RES_NONE && i->opcode != TNPU_OP_DWCONV;
 }
 
-static bool bad_field(const struct tnpu_insn *i) {
+static bool bad_field(const struct tnpu_insn *i, const struct tnpu_config *c) {
     if (i->requant > 2 || i->res_mode > RES_LAST || (i->res_mode == RES_WIDE && i->requant == 0) ||
-        (i->requant == 2 && i->res_mode == RES_MUL) || i->tile * i->pool_w * i->pool_h > TNPU_TILE)
+        (i->requant == 2 && i->res_mode == RES_MUL) ||
+        i->tile * i->pool_w * i->pool_h > TNPU_TILE || (i->pair && c->lanes <= TNPU_VEC))
         return true;
     if (i->opcode != TNPU_OP_DWCONV) return false;
     return i->stride_y < 1 || i->stride_y > 2 || i->pad_y > 1 || i->pad_xb > 1 ||
@@ -73,7 +85,7 @@ static bool bad_align(const struct tnpu_insn *i, const struct tnpu_config *c) {
     int32_t bits = i->out_base | i->out_row | i->out_pix;
     if (i->opcode == TNPU_OP_DWCONV)
         bits |= i->in_base | i->in_row | i->in_xstep;
-    else if (i->opcode != TNPU_OP_CONV)
+    else if (i->opcode != TNPU_OP_CONV || i->pair)
         bits |= i->in_base | i->in_row | i->in_xstep | i->in_wxstep | i->kxstep | i->pad_xb;
     if (has_second(i) && !i->res_scalar) bits |= i->res_base | i->res_row | i->res_pix;
     return c->lanes > TNPU_VEC && bits % TNPU_VEC != 0;
@@ -105,7 +117,7 @@ enum tnpu_hw_error tnpu_isa_check(const uint32_t words[TNPU_IWORDS], const struc
     struct tnpu_insn i;
     tnpu_decode(words, &i);
     if (!is_compute(&i)) return TNPU_HW_NONE;
-    return bad_field(&i)      ? TNPU_HW_FIELD
+    return bad_field(&i, c)   ? TNPU_HW_FIELD
            : bad_align(&i, c) ? TNPU_HW_ALIGN
            : bad_fmem(&i, c)  ? TNPU_HW_FMEM_RANGE
            : bad_wmem(&i, c)  ? TNPU_HW_WMEM_RANGE

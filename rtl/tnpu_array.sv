@@ -3,6 +3,7 @@
 // accumulators wait for post-processing, each with the slot of its parameters.
 module tnpu_array #(
     parameter int LANES = 4,
+    localparam int SETS = (LANES < 16) ? 1 : LANES / 16,  // of 16 lanes, which share the input bytes of a convolution
     localparam int W = LANES * 8,
     localparam int B = tnpu_mul::BYTE_W
 ) (
@@ -34,8 +35,8 @@ module tnpu_array #(
     input  logic [W-1:0]        row1_i,
     input  logic [W-1:0]        row2_i,
     input  logic [7:0]          pad_i,
-    // cycle c + 4: input bytes that the lanes share, and one of each lane; zero where the instruction does not use them
-    input  logic [16*B-1:0]     x_i,
+    // cycle c + 4: input bytes that a set of lanes shares, and one of each lane; zero where the instruction does not use them
+    input  logic [SETS*16*B-1:0] x_i,
     input  logic [LANES*B-1:0]  own_i,
     output logic                centre_we_o,
     output logic [W-1:0]        centre_o,   // centre of the window
@@ -116,7 +117,7 @@ module tnpu_array #(
         .v2_i    (v_q[2]),
         .tap_i   (tap_q[7:4]),
         .v3_i    (v_q[3]),
-        .x_i,
+        .x_i     (x_i[16*B*(l/16)+:16*B]),
         .own_i   (own_i[B*l+:B]),
         .v4_i    (v_q[4]),
         .v5_i    (v_q[5]),

@@ -159,7 +159,8 @@ module tnpu_check #(
   end
 
   // ---- the verdict
-  logic bad_opcode, bad_field, bad_align, bad_lut;
+  logic bad_opcode, bad_field, bad_align, bad_lut, pair;
+  assign pair = insn_i[tnpu_pkg::F_PAIR_LSB];
   function logic outside(input logic [511:0] insn);
     outside = (tnpu_pkg::reserved_mask(insn[7:0]) & insn) != 0;
   endfunction
@@ -168,17 +169,19 @@ module tnpu_check #(
   assign dw_rows = (stride_y[1] ? {1'b0, out_h_1, 1'b0} : 12'(out_h_1)) + 12'd2 - 12'(pad_y[0]);
   assign dw_cols = (stride_y[1] ? {1'b0, out_w_1, 1'b0} : 12'(out_w_1)) + 12'd2 - 12'(pad_xb[0]);
   always_comb begin
-    bad_field = requant == 2'd3 || res_mode == 3'd7 || (res_mode == 3'd1 && !has_params) || (requant == 2'd2 && res_mode == 3'd4) || bad_tile_q;
+    bad_field = requant == 2'd3 || res_mode == 3'd7 || (res_mode == 3'd1 && !has_params) || (requant == 2'd2 && res_mode == 3'd4) || bad_tile_q || (LANES <= 16 && pair);
     if (is_dw) begin
       if ((stride_y != 4'd1 && stride_y != 4'd2) || pad_y > 4'd1 || pad_xb > 16'd1 || in_w_1 >= 10'(tnpu_pkg::DW_MAX_W) || res_mode > 3'd1) bad_field = 1'b1;
       else if (dw_rows > 12'(in_h_1) + 12'd1 || dw_cols > 12'(in_w_1) + 12'd1) bad_field = 1'b1;
     end
   end
   if (LANES > 16) begin : gen_align  // a vector fills both banks
+    logic shared;  // all lanes take the same 16 bytes, which may begin anywhere
+    assign shared = is_conv && !pair;
     always_comb begin
       bad_align = (out_base[3:0] | out_row[3:0] | out_pix[3:0]) != 0;
-      if (!is_conv && (in_base[3:0] | in_row[3:0] | in_xstep[3:0]) != 0) bad_align = 1'b1;
-      if (!is_conv && !is_dw && (in_wxstep_lo | kxstep_lo | pad_xb[3:0]) != 0) bad_align = 1'b1;
+      if (!shared && (in_base[3:0] | in_row[3:0] | in_xstep[3:0]) != 0) bad_align = 1'b1;
+      if (!shared && !is_dw && (in_wxstep_lo | kxstep_lo | pad_xb[3:0]) != 0) bad_align = 1'b1;
       if (res_mem && !res_scalar && (res_base[3:0] | res_row[3:0] | res_pix[3:0]) != 0) bad_align = 1'b1;
     end
   end else begin : gen_any

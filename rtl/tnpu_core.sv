@@ -329,7 +329,8 @@ module tnpu_core #(
   assign is_dw = dec[tnpu_dec::DW];
 
   // ---- operands, array, post-processing
-  logic [16*B-1:0] x;
+  localparam int SETS = (LANES < 16) ? 1 : LANES / 16;  // of lanes that share the input bytes of a convolution
+  logic [SETS*16*B-1:0] x;
   logic [LANES*B-1:0] own;
   logic col_we, mem_we, centre_we;
   logic [W-1:0] row0, row1, row2, mem_res, centre;
@@ -341,6 +342,7 @@ module tnpu_core #(
       .en_i     (en),
       .start_i  (go),
       .is_conv_i(is_conv),
+      .pair_i   (dec[tnpu_dec::PAIR]),
       .is_dw_i  (is_dw),
       .s2_i     (insn[tnpu_pkg::F_STRIDE_Y_LSB+1]),
       .scalar_i (insn[tnpu_pkg::F_RES_SCALAR_LSB]),

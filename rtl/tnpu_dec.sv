@@ -36,7 +36,8 @@ package tnpu_dec;
   localparam int LATE_COL = 45;    // the last output column by the first column of the next sweep (only the last ones can be)
   localparam int FIRST_MADE = 46;  // 2 bits, the sweep in which output row 0 is made (docs/CYCLES.md: rs)
   localparam int LAST_SWEEP = 48;  // 12 bits, the last sweep that reads (NS - 1)
-  localparam int BITS = 60;
+  localparam int PAIR = 60;        // the upper half of the lanes has input bytes of its own
+  localparam int BITS = 61;
 
   function logic [BITS-1:0] decode(input logic [511:0] insn, input int lanes);
     logic [7:0] opcode;
@@ -67,6 +68,7 @@ package tnpu_dec;
     decode[MUL] = res_mode == 3'd4;
     decode[MAX] = res_mode == 3'd5;
     decode[MIN] = res_mode == 3'd6;
+    decode[PAIR] = lanes > 16 && insn[tnpu_pkg::F_PAIR_LSB];
     decode[ONE_TILE] = 32'(insn[tnpu_pkg::F_OUT_C_LSB+:13]) < lanes;
     decode[NO_POOL_W] = insn[tnpu_pkg::F_POOL_W_LSB+:4] == 4'd0;
     decode[NO_POOL_H] = insn[tnpu_pkg::F_POOL_H_LSB+:4] == 4'd0;

@@ -239,7 +239,7 @@ module tnpu_issue #(
   logic [RW-1:0] a2_row;
   logic [19:0] a2_p_addr, a2_s_addr, a2_out, a2_y_rel;
   logic [5:0] lo, hi, a2_lo, a2_hi, n_bytes;
-  assign n_bytes = is_conv ? 6'd16 : 6'(LANES);
+  assign n_bytes = (is_conv && !dec_i[tnpu_dec::PAIR]) ? 6'd16 : 6'(LANES);
   always_comb begin
     if (!a1_pos[27]) lo = 6'd0;
     else if (&a1_pos[26:VB]) lo = 6'(VECN) - 6'(a1_pos[VB-1:0]);

@@ -23,7 +23,7 @@ module tnpu_lane (
     input  logic                          is_dw_i,
     input  logic                          ones_i,     // times one
     input  logic                          v3_i,
-    input  logic [16*tnpu_mul::BYTE_W-1:0] x_i,       // the input bytes that all lanes share
+    input  logic [16*tnpu_mul::BYTE_W-1:0] x_i,       // the input bytes that a set of lanes shares
     input  logic [tnpu_mul::BYTE_W-1:0]   own_i,      // the lane's own
     // c + 5, c + 6
     input  logic                          v4_i,

@@ -5,6 +5,7 @@
 module tnpu_operand #(
     parameter int LANES = 4,
     localparam int VECN = (LANES < 16) ? 16 : LANES,
+    localparam int SETS = (LANES < 16) ? 1 : LANES / 16,  // of 16 lanes, which share the input bytes of a convolution
     localparam int W = LANES * 8,
     localparam int B = tnpu_mul::BYTE_W
 ) (
@@ -13,6 +14,7 @@ module tnpu_operand #(
     input  logic              en_i,
     input  logic              start_i,     // an instruction begins
     input  logic              is_conv_i,
+    input  logic              pair_i,      // each set of lanes has bytes of its own
     input  logic              is_dw_i,
     input  logic              s2_i,
     input  logic              scalar_i,    // the second operand is one byte
@@ -35,7 +37,7 @@ module tnpu_operand #(
     output logic [W-1:0]      row1_o,
     output logic [W-1:0]      row2_o,
     // cycle c + 4
-    output logic [16*B-1:0]   x_o,         // input bytes of a convolution, padding in place; else zero
+    output logic [SETS*16*B-1:0] x_o,      // input bytes of a convolution for each set of lanes, padding in place; else zero
     output logic [LANES*B-1:0] own_o,      // those of a vector instruction; else zero
     output logic              res_we_o,    // second operand from memory valid
     output logic [W-1:0]      res_o
@@ -99,6 +101,10 @@ module tnpu_operand #(
       if (start_i) x_o <= '0;
       else if (go_q && is_conv_i) begin
         for (int i = 0; i < 16; i++) x_o[B*i+:B] <= B'($signed((6'(i) >= lo_q && 6'(i) < hi_q) ? p_q[8*i+:8] : pad_i));
+        for (int i = 16; i < 16 * SETS; i++) begin
+          if (pair_i) x_o[B*i+:B] <= B'($signed((6'(i) >= lo_q && 6'(i) < hi_q) ? p_q[8*i+:8] : pad_i));
+          else x_o[B*i+:B] <= B'($signed((6'(i - 16) >= lo_q && 6'(i - 16) < hi_q) ? p_q[8*(i-16)+:8] : pad_i));
+        end
       end
       if (start_i) own_o <= '0;
       else if (go_q && !is_conv_i && !is_dw_i) begin

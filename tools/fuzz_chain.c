@@ -54,7 +54,8 @@ static void read_all(struct owners *o) {
         for (int ox = 0; ox < i->out_w; ox++) {
             if (i->opcode != TNPU_OP_DWCONV)
                 read_window(o, oy, ox,
-                            i->opcode == TNPU_OP_CONV ? (int64_t)i->nchunk * TNPU_DOT : span);
+                            i->opcode == TNPU_OP_CONV ? (int64_t)(i->nchunk + i->pair) * TNPU_DOT
+                                                      : span);
             if (i->res_mode && i->opcode != TNPU_OP_DWCONV)
                 read_bytes(o, i->res_base + (int64_t)oy * i->res_row + (int64_t)ox * i->res_pix,
                            i->res_scalar ? 1 : span);

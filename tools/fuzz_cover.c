@@ -12,7 +12,7 @@
 #define NO_LIMIT INT32_MAX
 
 // How a limit depends on the configuration
-enum limit_kind { CONSTANT, FEATURE_BYTES, WEIGHT_ROWS, WEIGHT_CHANNELS, ALIGNED };
+enum limit_kind { CONSTANT, FEATURE_BYTES, WEIGHT_ROWS, WEIGHT_CHANNELS, ALIGNED, HALVES };
 
 // Values that a field can take in a legal instruction, where the field itself could hold more
 static const struct limit {
@@ -31,6 +31,7 @@ static const struct limit {
     {ALL_COMPUTE, TNPU_F_IN_WB, FEATURE_BYTES, 0, 0, "bytes of feature memory"},
     {OP(CONV), TNPU_F_NCHUNK, WEIGHT_ROWS, 0, 0, "rows of weight memory"},
     {WEIGHTED, TNPU_F_OUT_C, WEIGHT_CHANNELS, 0, 0, "rows of weight memory, one a tile"},
+    {OP(CONV), TNPU_F_PAIR, HALVES, 0, 0, "FIELD: half of the lanes are no vector"},
     {ALL_COMPUTE, TNPU_F_OUT_ROW, ALIGNED, 0, 0, "ALIGN: a multiple of 16 with 32 lanes"},
     {ALL_COMPUTE, TNPU_F_OUT_PIX, ALIGNED, 0, 0, "ALIGN: a multiple of 16 with 32 lanes"},
     {ALL_COMPUTE & ~OP(CONV), TNPU_F_IN_ROW, ALIGNED, 0, 0,
@@ -101,6 +102,7 @@ static int32_t limit_high(const struct limit *l, int32_t high, const struct tnpu
                    : l->kind == FEATURE_BYTES   ? c->fmem_bytes
                    : l->kind == WEIGHT_ROWS     ? c->wmem_rows
                    : l->kind == WEIGHT_CHANNELS ? (int64_t)c->wmem_rows * c->lanes
+                   : l->kind == HALVES          ? c->lanes > TNPU_VEC
                    : c->lanes > TNPU_VEC        ? high & ~15
                                                 : high;
     return most < high ? (int32_t)most : high;

@@ -33,6 +33,7 @@ static bool is_free(const struct draw *d, enum tnpu_field f) {
 static bool aligned(const struct draw *d, enum tnpu_field f) {
     if (d->config->lanes <= TNPU_VEC) return false;
     int op = d->insn.opcode;
+    bool whole = op != TNPU_OP_CONV || d->insn.pair; // vectors are read
     switch (f) {
     case TNPU_F_OUT_BASE:
     case TNPU_F_OUT_ROW:
@@ -43,9 +44,9 @@ static bool aligned(const struct draw *d, enum tnpu_field f) {
     case TNPU_F_IN_XSTEP:
     case TNPU_F_IN_WXSTEP:
     case TNPU_F_KXSTEP:
-        return op != TNPU_OP_CONV;
+        return whole;
     case TNPU_F_PAD_XB:
-        return op != TNPU_OP_CONV && op != TNPU_OP_DWCONV;
+        return whole && op != TNPU_OP_DWCONV;
     case TNPU_F_RES_BASE:
     case TNPU_F_RES_ROW:
     case TNPU_F_RES_PIX:
@@ -96,6 +97,7 @@ static void draw_modes(struct draw *d) {
     static const enum tnpu_field bits[] = {TNPU_F_RELU_FIRST, TNPU_F_RES_SCALAR,   TNPU_F_ORDER,
                                            TNPU_F_RELEASE,    TNPU_F_PARAM_SHARED, TNPU_F_ACC_MAX};
     for (size_t i = 0; i < sizeof bits / sizeof *bits; i++) set(d, bits[i], pick(d, 0, 1));
+    set(d, TNPU_F_PAIR, d->config->lanes > TNPU_VEC && chance(d, 40));
     set(d, TNPU_F_LUT, chance(d, 25));
     set(d, TNPU_F_REQUANT, chance(d, 70) ? 1 : pick(d, 0, 2));
     bool second = d->insn.opcode == TNPU_OP_ELTWISE ? chance(d, 90) : chance(d, 50);

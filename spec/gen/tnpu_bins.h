@@ -5,7 +5,7 @@
 #define TNPU_BINS_H
 #include "tnpu_spec.h"
 
-enum { TNPU_NUM_BINS = 135 };
+enum { TNPU_NUM_BINS = 137 };
 
 enum tnpu_bin_kind {
     TNPU_BIN_VALUE,  // one value of an enumeration

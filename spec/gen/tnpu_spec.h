@@ -21,9 +21,9 @@ enum {
     TNPU_CYC_HOST_PATIENCE = 8,
     TNPU_ISA_ID = 0x544E5055,
     TNPU_ISA_MAJOR = 1,
-    TNPU_ISA_MINOR = 0,
+    TNPU_ISA_MINOR = 1,
     TNPU_IWORDS = 16,
-    TNPU_NUM_FIELDS = 47,
+    TNPU_NUM_FIELDS = 48,
     TNPU_NUM_OPCODES = 11,
     TNPU_NUM_REGS = 27,
     TNPU_NUM_CONFIGS = 4,
@@ -172,7 +172,7 @@ enum tnpu_opcode {
     TNPU_OP_EVENT = 0x02, // interrupt EVENT with an argument; goes on
     TNPU_OP_WAIT = 0x03, // halts until RESUME
     TNPU_OP_HOSTOP = 0x04, // halts until the host has done host layer number arg and writes RESUME
-    TNPU_OP_CONV = 0x10, // convolution or fully connected layer: every lane sees the same 16 input bytes
+    TNPU_OP_CONV = 0x10, // convolution or fully connected layer: all lanes, with pair each half of them, see the same 16 input bytes
     TNPU_OP_DWCONV = 0x11, // 3x3 depthwise convolution through the line buffer; the second operand is the window's centre
     TNPU_OP_DWTAP = 0x12, // depthwise convolution of any kernel, one tap a cycle
     TNPU_OP_POOL = 0x13, // sum (average, mean) or maximum of a window of each channel
@@ -193,6 +193,7 @@ enum tnpu_field {
     TNPU_F_PARAM_SHARED,
     TNPU_F_LUT,
     TNPU_F_ACC_MAX,
+    TNPU_F_PAIR,
     TNPU_F_IN_BASE,
     TNPU_F_PAD_Y,
     TNPU_F_PAD_VALUE,
@@ -245,6 +246,7 @@ struct tnpu_insn {
     int32_t param_shared; // one parameter row for all output tiles
     int32_t lut; // look each output byte up in the table at lut_row
     int32_t acc_max; // POOL: 0 sum, 1 maximum of the window
+    int32_t pair; // each read is two vectors: lanes 0..15 take the first, 16..31 the second (32 lanes only)
     int32_t in_base; // byte address of input row 0, column 0, channel 0
     int32_t pad_y; // rows of padding above (DWCONV: 0 or 1)
     int32_t pad_value; // byte read outside the input
@@ -288,6 +290,7 @@ struct tnpu_field_info {
     const char *name;
     uint8_t word, lsb, width;
     uint8_t is_signed, minus_one; // encoding: two's complement; value minus one
+    uint8_t minor;                // of the ISA version that brought it
     int32_t min, max;             // as counted in struct tnpu_insn
 };
 struct tnpu_opcode_info {

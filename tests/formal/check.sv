@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // tnpu_check: an instruction that passes keeps to its memories, by the sums of docs/ISA.md, section 4, without wrapping: input, output, second operand,
-// table. The numbers of rows, columns and taps are narrowed to 16 for the sake of the solver's multiplications; steps and bases are in full width.
+// table; and has no pair, which t64 cannot do. The numbers of rows, columns and taps are narrowed to 16 for the sake of the solver's multiplications; steps
+// and bases are in full width.
 // The check takes 14 steps and starts from nothing that it has kept: 15 steps from any state are all that there is.
 //: rtl gen/tnpu_pkg.sv tnpu_check.sv
 //: clock async2sync
@@ -11,6 +12,7 @@
 //: mutant output_one_short tnpu_check.sv s/PW'\(out_base\) \+ PW'\(out_c\)/PW'(out_base) + PW'(out_c_1)/
 //: mutant input_rows_forgotten tnpu_check.sv s/a = 16'\(in_h_1\);/a = 16'(in_h_1[2:0]);/
 //: mutant operand_not_looked_at tnpu_check.sv s/if \(res_mem \&\& sum_q/if (res_scalar \&\& res_mem \&\& sum_q/
+//: mutant pair_anywhere tnpu_check.sv s/ \|\| \(LANES <= 16 \&\& pair\)//
 //: mutant table_not_looked_at tnpu_check.sv s/bad_rows_q \|\| bad_lut/bad_rows_q/
 module formal_check #(
     parameter int LANES = 4,
@@ -78,6 +80,7 @@ module formal_check #(
     if (time_q == 4'd14 && err == tnpu_pkg::ERR_NONE && compute) begin
       assert (in_end <= 34'(FMEM_BYTES));
       assert (out_end <= 34'(FMEM_BYTES));
+      if (LANES <= 16) assert (!insn[tnpu_pkg::F_PAIR_LSB]);
       if (operand) assert (res_end <= 34'(FMEM_BYTES));
       if (table_used) assert (34'(insn[tnpu_pkg::F_LUT_ROW_LSB+:16]) + 34'((256 + 16 * LANES - 1) / (16 * LANES)) <= 34'(WMEM_ROWS));
       cover (is_conv && operand && out_h_1 == 16'd7 && out_w_1 == 16'd7);

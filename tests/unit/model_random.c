@@ -107,6 +107,7 @@ static void draw(uint64_t *seed, const struct tnpu_config *cfg, struct tnpu_insn
         f->in_h = (f->out_h - 1) * f->stride_y + 2 - f->pad_y + model_random_in(seed, 0, 2);
         f->in_w = (f->out_w - 1) * f->stride_y + 2 - f->pad_xb + model_random_in(seed, 0, 2);
     }
+    f->pair = f->pair && cfg->lanes == 32;
     f->w_base = model_random_in(seed, 0, cfg->wmem_rows * 3 / 4);
     f->lut_row = model_random_in(seed, 0, cfg->wmem_rows - 1);
 }

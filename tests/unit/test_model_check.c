@@ -27,6 +27,7 @@ struct row {
 static const struct row rows_t256[] = {
     {TNPU_OP_CONV, 0, {{0}}},
     {TNPU_OP_DWCONV, 0, {{0}}},
+    {TNPU_OP_CONV, TNPU_HW_FIELD, SET(AT(PAIR, 1))}, // lanes that are no two vectors
     {TNPU_OP_CONV, TNPU_HW_FIELD, SET(AT(REQUANT, 3))},
     {TNPU_OP_CONV, TNPU_HW_FIELD, SET(AT(RES_MODE, 7))},
     {TNPU_OP_CONV, TNPU_HW_FIELD, SET(AT(RES_MODE, 1), AT(REQUANT, 0))},
@@ -124,12 +125,23 @@ static const struct row rows_t512[] = {
     {TNPU_OP_CONV, TNPU_HW_ALIGN, SET(AT(RES_MODE, 5), AT(RES_PIX, 8))},
     {TNPU_OP_CONV, 0, SET(AT(RES_MODE, 5), AT(RES_PIX, 8), AT(RES_SCALAR, 1))},
     {TNPU_OP_CONV, 0, SET(AT(RES_MODE, 0), AT(RES_PIX, 8))},
+    {TNPU_OP_CONV, 0,
+     SET(AT(PAIR, 1), AT(IN_BASE, 16), AT(IN_ROW, 48), AT(IN_XSTEP, 16), AT(KXSTEP, 32),
+         AT(PAD_XB, 16))},
+    {TNPU_OP_CONV, TNPU_HW_ALIGN, SET(AT(PAIR, 1), AT(IN_BASE, 8))},
+    {TNPU_OP_CONV, TNPU_HW_ALIGN, SET(AT(PAIR, 1), AT(IN_ROW, 8))},
+    {TNPU_OP_CONV, TNPU_HW_ALIGN, SET(AT(PAIR, 1), AT(IN_XSTEP, 8))},
+    {TNPU_OP_CONV, TNPU_HW_ALIGN, SET(AT(PAIR, 1), AT(IN_WXSTEP, 8))},
+    {TNPU_OP_CONV, TNPU_HW_ALIGN, SET(AT(PAIR, 1), AT(KXSTEP, 8))},
+    {TNPU_OP_CONV, TNPU_HW_ALIGN, SET(AT(PAIR, 1), AT(PAD_XB, 8))},
+    {TNPU_OP_CONV, 0, SET(AT(PAIR, 1), AT(IN_WB, 7), AT(IN_BASE, F - 16))}, // ends anywhere
     {TNPU_OP_CONV, TNPU_HW_FIELD, SET(AT(OUT_BASE, 8), AT(REQUANT, 3))},
     {TNPU_OP_CONV, TNPU_HW_ALIGN, SET(AT(OUT_BASE, 8), AT(W_BASE, ROWS32))},
     {TNPU_OP_LUT, 0, SET(AT(LUT_ROW, ROWS32 - 1))},
 };
 
 static const struct row rows_t64[] = {
+    {TNPU_OP_CONV, TNPU_HW_FIELD, SET(AT(PAIR, 1))},
     {TNPU_OP_COPY, 0, SET(AT(OUT_BASE, 3), AT(IN_BASE, 1))},
     {TNPU_OP_LUT, 0, SET(AT(LUT_ROW, 1020))},
     {TNPU_OP_LUT, TNPU_HW_WMEM_RANGE, SET(AT(LUT_ROW, 1021))},

@@ -182,6 +182,50 @@ static void convolutions(void **state) {
     }
 }
 
+// Where a pixel of 16 bytes and its right neighbour are one read: lanes 0..15 make even columns,
+// lanes 16..31 odd ones, of channel c % 16
+static int want_pair(const struct problem *p, int oy, int ox, int c) {
+    return want_conv(p, oy, 2 * ox + c / 16, c % 16);
+}
+
+static void pairs(void **state) {
+    struct tnpu_model *m = *state;
+    static struct problem p;
+    uint64_t seed = 25;
+    assert_int_equal(m->cfg.lanes, 32); // others: FIELD (test_model_check)
+    for (int round = 0; round < 150; round++) {
+        do shape(&seed, &p, 16);
+        while (p.stride > 1 || p.ow < 2);
+        p.c = model_random_in(&seed, 1, 16);
+        p.pitch = 16;
+        p.ow /= 2; // pairs of columns
+        p.oc = p.out_pitch = 32;
+        randomise(&seed, &p);
+        struct tnpu_insn f = start(m, &p, TNPU_OP_CONV);
+        f.pair = 1;
+        f.in_xstep = f.in_wxstep = 32;
+        f.order = round % 2;
+        if (round % 3 == 0) f.nchunk = p.kw, f.kw = 1; // the same reads as chunks of one column
+        int taps = p.kh * p.kw;
+        for (int o = 0; o < 32; o++)
+            for (int t = 0; t < taps; t++)
+                for (int i = 0; i < 16; i++)
+                    weight_row(m, ROW_W + t)[o * 16 + i] = p.weights[o % 16][t / p.kw][t % p.kw][i];
+        compare(m, &p, &f, want_pair);
+        uint64_t reads = 0; // of two vectors each, where there is a byte
+        for (int oy = 0; oy < p.oh; oy++)
+            for (int ox = 0; ox < p.ow; ox++)
+                for (int t = 0; t < taps; t++) {
+                    int y = oy - p.pad + t / p.kw, x = 2 * ox - p.pad + t % p.kw;
+                    reads += y >= 0 && y < p.h && x >= -1 && x < p.w;
+                }
+        assert_int_equal(m->counters.fmem_reads, 2 * reads);
+        assert_int_equal(m->counters.macs, (uint64_t)(p.oh * p.ow * taps) * 512);
+        assert_int_equal(m->counters.cycles,
+                         TNPU_CYC_BOOT + TNPU_CYC_START + p.oh * p.ow * taps + TNPU_CYC_WRITE + 1);
+    }
+}
+
 static void taps_and_pools(void **state) {
     struct tnpu_model *m = *state;
     static struct problem p;
@@ -350,8 +394,8 @@ static int teardown(void **state) {
 #define ON_ALL(test) ON_CONFIG(test, 0), ON_CONFIG(test, 1), ON_CONFIG(test, 2), ON_CONFIG(test, 3)
 
 int main(void) {
-    const struct CMUnitTest tests[] = {ON_ALL(convolutions), ON_ALL(taps_and_pools),
-                                       ON_ALL(depthwise),    ON_ALL(widest_depthwise),
-                                       ON_ALL(hand_made),    ON_ALL(own_writes)};
+    const struct CMUnitTest tests[] = {
+        ON_ALL(convolutions), ON_ALL(taps_and_pools), ON_ALL(depthwise),  ON_ALL(widest_depthwise),
+        ON_ALL(hand_made),    ON_ALL(own_writes),     ON_CONFIG(pairs, 3)};
     return cmocka_run_group_tests_name("model_conv", tests, NULL, NULL);
 }
