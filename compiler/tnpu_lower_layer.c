@@ -53,21 +53,40 @@ void tnpu_lower_window(struct tnpu_insn *i, const struct tnpu_site *s) {
     i->kxstep = l->kernel_w > 1 ? l->dilation_w * pix : 0;
 }
 
-/// Chunks of a kernel row that is one run of bytes, for `n` output pixels side by side.
-static int run_chunks(const struct tnpu_site *s, int n) {
-    int columns = s->l->kernel_w + (n - 1) * s->l->stride_w;
+/// Reads of a kernel row that serve `n` output pixels side by side: of each column's chunks, or
+/// without gaps between the columns of one run of bytes.
+static int row_reads(const struct tnpu_site *s, int n) {
+    const struct tnpu_qlayer *l = s->l;
+    if (l->dilation_w > 1) return n * l->kernel_w * ceil_div(s->in->c, TNPU_DOT);
+    int columns = l->kernel_w + (n - 1) * l->stride_w;
     return ceil_div(s->in->c + (columns - 1) * (int)s->at_in->pix, TNPU_DOT);
 }
 
+/// What the neighbour of an output pixel reads lies in the next vector: the upper half of the lanes
+/// takes that (`pair`), if rows and columns begin with vectors, as tensors do.
+static bool next_vector(const struct tnpu_site *s, const struct tnpu_config *config) {
+    const struct tnpu_qlayer *l = s->l;
+    uint32_t pix = s->at_in->pix;
+    uint32_t places = s->at_in->row | (uint32_t)l->pad_left * pix |
+                      (l->dilation_w > 1 ? (uint32_t)l->dilation_w * pix : 0);
+    return config->lanes == 2 * TNPU_VEC && (uint32_t)l->stride_w * pix == TNPU_VEC &&
+           places % TNPU_VEC == 0;
+}
+
 /// Output pixels that one set of lanes computes at once: where a pixel takes half of them or less,
-/// those of its neighbours to the right take the rest, with the same weights further along the
-/// kernel row (tnpu_lower_weights). Their bytes lie side by side in memory as the lanes do.
-static int pixels_at_once(const struct tnpu_site *s, const struct tnpu_config *config) {
+/// those of its neighbours to the right take the rest. Their bytes lie side by side in memory as
+/// the lanes do. They share reads, each with the same weights further along the kernel row
+/// (tnpu_lower_weights), or as a pair each have half of a read: whatever takes fewer.
+static int pixels_at_once(const struct tnpu_site *s, const struct tnpu_config *config, bool *pair) {
     const struct tnpu_qlayer *l = s->l;
     int pix = (int)s->at_out->pix, n = config->lanes / pix;
-    bool fits = n > 1 && n * pix == config->lanes && s->out->w % n == 0 && l->dilation_w == 1 &&
-                l->pool_h * l->pool_w == 1 && (l->residual < 0 || s->at_res->pix == s->at_out->pix);
-    return fits && run_chunks(s, n) < n * run_chunks(s, 1) ? n : 1;
+    *pair = false;
+    if (n <= 1 || n * pix != config->lanes || s->out->w % n || l->pool_h * l->pool_w > 1 ||
+        (l->residual >= 0 && s->at_res->pix != s->at_out->pix))
+        return 1;
+    int one = row_reads(s, 1), shared = row_reads(s, n);
+    *pair = n == 2 && one < shared && next_vector(s, config);
+    return *pair || shared < n * one ? n : 1;
 }
 
 /// Kernel rows that lie in one run too: see tnpu_qrows.h. Not of the network's input, whose rows
@@ -88,14 +107,17 @@ static void rows_at_once(struct tnpu_insn *i, const struct tnpu_site *s, int pix
 
 /// A kernel row without gaps between its columns is one run of bytes: fewer, fuller chunks.
 static void conv(struct tnpu_insn *i, const struct tnpu_site *s, const struct tnpu_config *config) {
+    bool pair;
+    int n = pixels_at_once(s, config, &pair), shared = pair ? 1 : n;
     i->nchunk = ceil_div(s->in->c, TNPU_DOT);
-    if (s->l->dilation_w > 1) return;
-    int n = pixels_at_once(s, config);
-    i->nchunk = run_chunks(s, n);
-    i->kw = 1;
-    i->kxstep = 0;
-    rows_at_once(i, s, n);
+    if (s->l->dilation_w == 1) {
+        i->nchunk = row_reads(s, shared);
+        i->kw = 1;
+        i->kxstep = 0;
+        rows_at_once(i, s, shared);
+    }
     if (n == 1) return;
+    i->pair = pair;
     i->in_xstep *= n;
     i->in_wxstep *= n;
     i->out_w /= n;

@@ -59,8 +59,8 @@ static void constant(const struct tnpu_qlayer *l, int channels, int lanes, uint8
     }
 }
 
-/// Where a lane's weights lie: output channel `c` of the pixel `x` to the right of the
-/// instruction's, whose kernel rows come `rows` at a time.
+/// Where a lane's weights lie: output channel `c` of the pixel `x` to the right of the one whose
+/// bytes the lane sees, whose kernel rows come `rows` at a time.
 struct lane_site {
     int c, x, rows;
 };
@@ -121,8 +121,8 @@ void tnpu_lower_weights(const struct tnpu_qgraph *g, const struct tnpu_qlayer *l
             for (int kx = 0; kx < insn->kw; kx++)
                 for (int ch = 0; ch < insn->nchunk; ch++, rows += row)
                     for (int c = 0; c < valid; c++) {
-                        struct lane_site s = {(base + c) % each, (base + c) / each,
-                                              l->kernel_h / insn->kh};
+                        int x = insn->pair ? 0 : (base + c) / each; // a pair's see their own
+                        struct lane_site s = {(base + c) % each, x, l->kernel_h / insn->kh};
                         if (s.c < out->c)
                             conv_row(rows + c * TNPU_DOT, g, l, (int)pix, s, ky, kx, ch);
                     }

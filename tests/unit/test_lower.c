@@ -33,6 +33,9 @@ static const struct graph_case cases[] = {
     {"3x3, two pixels", CONV, 8, 8, 12, 10, 3, 3, 1, 1, 1, 1, RESIDUAL_NONE},
     {"3x3, two pixels, residual", CONV, 6, 10, 16, 16, 3, 3, 1, 1, 1, 1, RESIDUAL_INPUT},
     {"5x3, stride 2, two pixels", CONV, 9, 8, 3, 16, 5, 3, 2, 1, 1, 1, RESIDUAL_OTHER},
+    {"5x3, two pixels, narrow", CONV, 7, 8, 20, 5, 5, 3, 1, 1, 1, 1, RESIDUAL_NONE},
+    {"3x3, dilated, two pixels", CONV, 8, 8, 10, 12, 3, 3, 1, 2, 2, 1, RESIDUAL_OTHER},
+    {"pointwise, two pixels", CONV, 5, 6, 16, 16, 1, 1, 1, 1, 0, 1, RESIDUAL_INPUT},
     {"whole map", CONV, 4, 5, 12, 30, 4, 5, 1, 1, 0, 1, RESIDUAL_NONE},
     {"depthwise", DW, 8, 9, 40, 0, 3, 3, 1, 1, 1, 1, RESIDUAL_NONE},
     {"depthwise, no padding", DW, 8, 9, 16, 0, 3, 3, 1, 1, 0, 1, RESIDUAL_NONE},
@@ -120,19 +123,23 @@ static void test_choices(void **state) {
     }
 }
 
-/// Layers that need half of t512's lanes compute two pixels at once where that takes fewer reads.
+/// Layers that need half of t512's lanes compute two pixels at once where that takes fewer reads:
+/// of all lanes, or of a vector for each half.
 static void test_pixels_at_once(void **state) {
     (void)state;
     static const struct {
         const char *what;
-        int pixels;
-    } rows[] = {{"3x3, two pixels", 2},
-                {"3x3, two pixels, residual", 2},
-                {"5x3, stride 2, two pixels", 2},
-                {"pointwise, stride 2", 1}, // an odd number of columns
-                {"3x3, dilated", 1},
-                {"5x3, pooled 2x2", 1},
-                {"3x3", 1}};
+        int pixels, pair, reads; ///< reads of the pixels together
+    } rows[] = {{"3x3, two pixels", 2, 1, 9},
+                {"3x3, two pixels, residual", 2, 1, 9},
+                {"3x3, dilated, two pixels", 2, 1, 9},
+                {"pointwise, two pixels", 2, 1, 1},
+                {"5x3, two pixels, narrow", 2, 0, 5 * 8}, // the neighbour's bytes are 32 further on
+                {"5x3, stride 2, two pixels", 2, 0, 5 * 5},
+                {"pointwise, stride 2", 1, 0, 1}, // an odd number of columns
+                {"3x3, dilated", 1, 0, 18},
+                {"5x3, pooled 2x2", 1, 0, 15},
+                {"3x3", 1, 0, 18}};
     size_t seen = 0;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
@@ -145,6 +152,8 @@ static void test_pixels_at_once(void **state) {
             int tested = g.layer_count - 2;
             tnpu_decode(p.insns + p.layers[tested].insn * TNPU_IWORDS, &insn);
             assert_int_equal(insn.out_w * rows[r].pixels, g.tensors[g.layers[tested].output].w);
+            assert_int_equal(insn.pair, rows[r].pair);
+            assert_int_equal(insn.kh * insn.kw * insn.nchunk, rows[r].reads);
             tnpu_program_free(&p);
             tnpu_qgraph_free(&g);
             seen++;

@@ -204,6 +204,33 @@ static void test_named_refusals(void **state) {
     free(bytes);
 }
 
+/// A program asks for the ISA version that brought its fields, so that older chips run those
+/// without.
+static void test_isa_version(void **state) {
+    (void)state;
+    static const struct {
+        const char *config;
+        int w; ///< columns: two at once need an even number
+        uint32_t minor;
+    } rows[] = {{"t512", 8, 1}, {"t512", 9, 0}, {"t256", 8, 0}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const struct graph_case pair = {"", TNPU_QOP_CONV, 8, rows[i].w, 16, 16, 3, 3, 1, 1, 1,
+                                        1,  RESIDUAL_NONE};
+        struct tnpu_qgraph g;
+        struct tnpu_program p;
+        struct tnpu_error e;
+        uint8_t *bytes;
+        size_t size;
+        graph_make(&g, &pair, 43);
+        if (tnpu_lower(&p, &g, tnpu_config_find(rows[i].config), &e)) fail_msg("%s", e.text);
+        assert_int_equal(tnpu_program_bytes(&p, &bytes, &size, &e), 0);
+        assert_int_equal(tnpu_get_u32(bytes + 12), TNPU_ISA_MAJOR << 16 | rows[i].minor);
+        free(bytes);
+        tnpu_program_free(&p);
+        tnpu_qgraph_free(&g);
+    }
+}
+
 /// The fields that would hurt if they were believed.
 static void test_check(void **state) {
     struct fixture *f = *state;
@@ -275,9 +302,9 @@ static void test_save(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trip), cmocka_unit_test(test_cut),
-        cmocka_unit_test(test_flipped),    cmocka_unit_test(test_named_refusals),
-        cmocka_unit_test(test_hostile),    cmocka_unit_test(test_check),
-        cmocka_unit_test(test_save)};
+        cmocka_unit_test(test_round_trip),  cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_flipped),     cmocka_unit_test(test_named_refusals),
+        cmocka_unit_test(test_isa_version), cmocka_unit_test(test_hostile),
+        cmocka_unit_test(test_check),       cmocka_unit_test(test_save)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }
