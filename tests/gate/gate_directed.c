@@ -180,10 +180,10 @@ static void interference(struct gate_vectors *v) {
 static void abort_compute(struct gate_vectors *v) {
     const uint32_t at = 2;
     const struct tnpu_insn copy = {.opcode = TNPU_OP_COPY,
-                                   .in_row = 64,
-                                   .in_wxstep = 4,
+                                   .in_row = 16 * TNPU_VEC,
+                                   .in_wxstep = TNPU_VEC,
                                    .in_wystep = 1,
-                                   .in_wb = 64,
+                                   .in_wb = 16 * TNPU_VEC,
                                    .in_h = 16,
                                    .in_w = 1,
                                    .kh = 1,
@@ -195,8 +195,8 @@ static void abort_compute(struct gate_vectors *v) {
                                    .out_h = 16,
                                    .out_w = 16,
                                    .out_c = 4,
-                                   .out_pix = 4,
-                                   .out_row = 64};
+                                   .out_pix = TNPU_VEC,
+                                   .out_row = 16 * TNPU_VEC};
     uint32_t words[TNPU_IWORDS];
     gate_program(v, "abort of a compute instruction");
     control(v, at, TNPU_OP_EVENT, 5);
@@ -237,7 +237,7 @@ static void release(struct gate_vectors *v) {
                              .out_h = 2,
                              .out_w = 1,
                              .out_c = 4,
-                             .out_row = 4,
+                             .out_row = TNPU_VEC,
                              .act_min = -128,
                              .act_max = 127};
     uint32_t words[TNPU_IWORDS];

@@ -29,6 +29,7 @@ static int fill(const struct make *m, struct gate_vectors *v, struct tnpu_error 
         gate_far(v);
         gate_limits(v, &rng);
         gate_long(v, &rng);
+        gate_pair(v, &rng);
         gate_lock(v);
     }
     struct tnpu_error end;

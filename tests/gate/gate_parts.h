@@ -48,6 +48,10 @@ void gate_limits(struct gate_vectors *v, struct fuzz_rng *rng);
 /// KB with 4 lanes.
 void gate_long(struct gate_vectors *v, struct fuzz_rng *rng);
 
+/// Convolutions of pairs of pixels, where there are 32 lanes. Overwrites the first instructions and
+/// weight rows and the beginning of feature memory, 8 KB.
+void gate_pair(struct gate_vectors *v, struct fuzz_rng *rng);
+
 /// The lock of weight memory, and the reset pin that takes it away.
 void gate_lock(struct gate_vectors *v);
 
