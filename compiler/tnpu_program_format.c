@@ -2,6 +2,8 @@
 // What writer and reader of .tnpu files share: tags, checksums, a layer's numbers.
 #include "tnpu_program_format.h"
 
+#include "tnpu_isa.h"
+
 #include <string.h>
 #include <zlib.h>
 
@@ -81,6 +83,15 @@ int tnpu_layer_from_ints(struct tnpu_qlayer *l, struct tnpu_program_layer *at,
     for (int i = MORE; i < TNPU_LAYER_INTS; i++)
         memcpy((char *)l + more_ints[i - MORE], &v[i], sizeof(int));
     return 0;
+}
+
+uint32_t tnpu_program_isa(const struct tnpu_program *p) {
+    uint32_t latest = (uint32_t)TNPU_ISA_MAJOR << 16;
+    for (int i = 0; i < p->insn_count; i++) {
+        uint32_t version = tnpu_isa_version(p->insns + (size_t)i * TNPU_IWORDS);
+        latest = version > latest ? version : latest;
+    }
+    return latest;
 }
 
 uint32_t tnpu_program_crc(const uint8_t *bytes, size_t size) {

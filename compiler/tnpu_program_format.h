@@ -49,6 +49,10 @@ int tnpu_layer_from_ints(struct tnpu_qlayer *l, struct tnpu_program_layer *at,
 /// shapes and windows are such that sizes can be computed from them.
 int tnpu_program_check_graph(const struct tnpu_program *p, const char *label, struct tnpu_error *e);
 
+/// The ISA version that the latest of its instructions needs, as in the header: an older chip runs
+/// the others.
+uint32_t tnpu_program_isa(const struct tnpu_program *p);
+
 /// CRC-32 as zlib's.
 uint32_t tnpu_program_crc(const uint8_t *bytes, size_t size);
 

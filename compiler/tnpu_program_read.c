@@ -12,6 +12,7 @@ struct load {
     struct tnpu_program *p;
     const char *label;
     struct tnpu_error *e;
+    uint32_t isa; ///< the header's
     struct tnpu_reader section[TNPU_SECTIONS];
 };
 
@@ -64,6 +65,7 @@ static int read_header(struct load *f, struct tnpu_reader *r, const uint8_t *byt
                          (unsigned)(isa >> 16), (unsigned)(isa & 0xffff), TNPU_ISA_MAJOR,
                          TNPU_ISA_MINOR,
                          isa >> 16 < TNPU_ISA_MAJOR ? "compile it again" : "use a newer tool");
+    f->isa = isa;
     if (read_config(f, r)) return -1;
     uint32_t sections = tnpu_take_u32(r);
     tnpu_take(r, 8); // size and checksum, seen above
@@ -269,6 +271,15 @@ static int read_host(struct load *f) {
     return r->failed || r->left ? damaged(f, TNPU_SECTION_HOST) : 0;
 }
 
+/// The header says what the instructions need: no less, which a chip would find out too late.
+static int check_isa(const struct load *f) {
+    uint32_t isa = tnpu_program_isa(f->p);
+    if (f->isa == isa) return 0;
+    return tnpu_fail(f->e, "%s: says that it needs ISA %u.%u, its instructions need %u.%u",
+                     f->label, (unsigned)(f->isa >> 16), (unsigned)(f->isa & 0xffff),
+                     (unsigned)(isa >> 16), (unsigned)(isa & 0xffff));
+}
+
 int tnpu_program_parse(struct tnpu_program *p, const char *label, const uint8_t *bytes, size_t size,
                        struct tnpu_error *e) {
     *p = (struct tnpu_program){0};
@@ -277,7 +288,7 @@ int tnpu_program_parse(struct tnpu_program *p, const char *label, const uint8_t 
     int rc = read_header(&f, &r, bytes, size) || read_sections(&f, &r, bytes, size) ||
              read_info(&f) || read_tensors(&f) || read_layers(&f) || read_images(&f) ||
              tnpu_program_check_graph(p, label, e) || read_sources(&f) || read_host(&f) ||
-             tnpu_program_check(p, label, e);
+             tnpu_program_check(p, label, e) || check_isa(&f);
     if (rc) tnpu_program_free(p);
     return rc ? -1 : 0;
 }

@@ -2,7 +2,6 @@
 // Writes .tnpu files: docs/PROGRAM_FORMAT.md, byte for byte.
 #include "tnpu_bytes.h"
 #include "tnpu_file.h"
-#include "tnpu_isa.h"
 #include "tnpu_program_format.h"
 
 #include <stdlib.h>
@@ -125,22 +124,12 @@ static void put_section(struct tnpu_writer *w, const struct tnpu_program *p, enu
     }
 }
 
-/// The ISA version that the latest of its instructions needs: an older chip runs the others.
-static uint32_t isa_version(const struct tnpu_program *p) {
-    uint32_t latest = (uint32_t)TNPU_ISA_MAJOR << 16;
-    for (int i = 0; i < p->insn_count; i++) {
-        uint32_t version = tnpu_isa_version(p->insns + (size_t)i * TNPU_IWORDS);
-        latest = version > latest ? version : latest;
-    }
-    return latest;
-}
-
 /// Everything but the sizes and checksums that only the finished file has.
 static void put_header(struct tnpu_writer *w, const struct tnpu_program *p) {
     const struct tnpu_config *c = p->config;
     tnpu_put_bytes(w, TNPU_PROGRAM_MAGIC, 8);
     tnpu_put_u32(w, TNPU_FORMAT_VERSION);
-    tnpu_put_u32(w, isa_version(p));
+    tnpu_put_u32(w, tnpu_program_isa(p));
     tnpu_put_text(w, c->name, TNPU_CONFIG_NAME_BYTES);
     tnpu_put_u32(w, (uint32_t)c->lanes);
     tnpu_put_u32(w, (uint32_t)c->wmem_rows);

@@ -225,8 +225,11 @@ static void test_isa_version(void **state) {
         if (tnpu_lower(&p, &g, tnpu_config_find(rows[i].config), &e)) fail_msg("%s", e.text);
         assert_int_equal(tnpu_program_bytes(&p, &bytes, &size, &e), 0);
         assert_int_equal(tnpu_get_u32(bytes + 12), TNPU_ISA_MAJOR << 16 | rows[i].minor);
-        free(bytes);
         tnpu_program_free(&p);
+        tnpu_set_u32(bytes + 12, TNPU_ISA_MAJOR << 16 | !rows[i].minor);
+        seal(bytes, size);
+        refused(bytes, size, "says that it needs ISA");
+        free(bytes);
         tnpu_qgraph_free(&g);
     }
 }
