@@ -14,26 +14,43 @@ enum {
     IDENTIFY_PS = 2500000, ///< 400 kHz
 };
 
-static int noise(struct tnpu_sdio_host *h) {
-    if (!h->noise_rate) return 0;
+/// Does it happen, of that rate?
+static int happens(struct tnpu_sdio_host *h, uint32_t rate) {
+    if (!rate) return 0;
     h->noise_state ^= h->noise_state << 13;
     h->noise_state ^= h->noise_state >> 7;
     h->noise_state ^= h->noise_state << 17;
-    return (uint32_t)(h->noise_state >> 32) < h->noise_rate;
+    return (uint32_t)(h->noise_state >> 32) < rate;
 }
 
-/// One clock: the host's lines change at the falling edge, all is sampled at the rising edge.
-static unsigned clock(struct tnpu_sdio_host *h, unsigned lines) {
+static int noise(struct tnpu_sdio_host *h) {
+    return happens(h, h->noise_rate);
+}
+
+/// A clock as it is on the wire. Returns the lines at the rising edge.
+static unsigned pulse(struct tnpu_sdio_host *h, unsigned lines) {
     uint32_t low = h->sd_ps / 2;
-    if (noise(h)) lines ^= CMD;
-    if (noise(h)) lines ^= DAT0;
     tnpu_chip_set(h->chip, TNPU_PIN_SD_CLK, 0);
     tnpu_chip_set_sd(h->chip, lines);
     tnpu_chip_run(h->chip, low);
     unsigned in = tnpu_chip_get_sd(h->chip);
     tnpu_chip_set(h->chip, TNPU_PIN_SD_CLK, 1);
     tnpu_chip_run(h->chip, h->sd_ps - low);
+    return in;
+}
+
+/// One clock: the host's lines change at the falling edge, all is sampled at the rising edge.
+static unsigned clock(struct tnpu_sdio_host *h, unsigned lines) {
     h->clocks++;
+    if (happens(h, h->cut_rate)) {
+        tnpu_chip_set_sd(h->chip, RELEASED);
+        h->cut = true;
+    }
+    if (h->cut) return RELEASED;
+    if (noise(h)) lines ^= CMD;
+    if (noise(h)) lines ^= DAT0;
+    unsigned in = pulse(h, lines);
+    if (happens(h, h->slip_rate)) pulse(h, lines);
     if (noise(h)) in ^= CMD;
     if (noise(h)) in ^= DAT0;
     return in;
@@ -72,6 +89,7 @@ void tnpu_sdio_host_send(struct tnpu_sdio_host *h, unsigned index, uint32_t argu
     frame = (frame << 7 | crc7(frame, 40)) << 1 | 1;
     frame ^= damage;
     h->taped = h->played = 0;
+    h->cut = false;
     for (int i = 47; i >= 0; i--) clock(h, frame >> i & 1 ? RELEASED : RELEASED - CMD);
 }
 

@@ -26,10 +26,12 @@ struct tnpu_sdio_host {
                        ///< meanwhile
     unsigned taped, played;
 
-    /// Noise: the chance, in 2^-32, that a bit on a line is read wrong by either side, and its
-    /// random numbers' state (not 0). Rate 0: none.
-    uint32_t noise_rate;
+    /// Bad days: chances, in 2^-32, that a bit on a line is read wrong by either side; that a clock
+    /// comes twice; that clock and lines rest from a clock on until the next command. And their
+    /// random numbers' state (not 0). Rates 0: none.
+    uint32_t noise_rate, slip_rate, cut_rate;
     uint64_t noise_state;
+    bool cut; ///< they rest
 };
 
 /// The host keeps the chip, and must not move while it is in use. It starts with one line at
