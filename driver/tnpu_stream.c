@@ -61,8 +61,9 @@ int tnpu_stream_begin(struct tnpu_stream *s, struct tnpu *npu) {
         return tnpu_device_fail(&npu->device, TNPU_ERR_STATE);
     npu->phase = TNPU_PHASE_READY;
     *s = (struct tnpu_stream){.npu = npu, .guard = guard_of(npu)};
+    s->ahead = npu->net->input_reserved && !is_read_in(npu, &npu->net->input);
     int rc = tnpu_twin_unload(npu); // of a stream that was not ended
-    if (!rc && !is_read_in(npu, &npu->net->input)) rc = tnpu_twin_load(npu);
+    if (!rc && s->ahead) rc = tnpu_twin_load(npu);
     return rc ? fail(npu, rc) : TNPU_OK;
 }
 
@@ -161,7 +162,7 @@ static int turn(struct tnpu_stream *s, void *result) {
 static int send(struct tnpu_stream *s, const void *input, uint32_t timeout_us) {
     struct tnpu *npu = s->npu;
     struct tnpu_net_tensor t = npu->net->input;
-    if (!npu->twin) return npu->net->input_reserved ? follow(s, input, timeout_us) : TNPU_OK;
+    if (!npu->twin) return s->ahead ? follow(s, input, timeout_us) : TNPU_OK;
     if (s->second) t.base += npu->twin;
     npu->device.step = "upload of the input";
     return tnpu_feature_put(&npu->device, &t, 0, t.height, input);
@@ -181,7 +182,7 @@ int tnpu_stream_push(struct tnpu_stream *s, const void *input, size_t input_size
         return tnpu_device_fail(&npu->device, TNPU_ERR_BUFFER);
     int rc = send(s, input, timeout_us);
     if (!rc) rc = tnpu_wait(npu, timeout_us);
-    if (!rc && net->input_reserved) {
+    if (!rc && s->ahead) {
         rc = turn(s, result);
         npu->phase = TNPU_PHASE_RUNNING;
     } else if (!rc) {

@@ -51,8 +51,7 @@ int tnpu_twin_load(struct tnpu *npu) {
     const struct inputs in = {base, end - base,
                               (net->fmem_used - base + ALIGN - 1) / ALIGN * ALIGN};
     int rc = TNPU_OK;
-    if (2 * n > chip->imem_depth * INSN_BYTES || end + in.shift > chip->fmem_bytes ||
-        !net->input_reserved || halts(net))
+    if (2 * n > chip->imem_depth * INSN_BYTES || end + in.shift > chip->fmem_bytes || halts(net))
         return rc;
     npu->device.step = "upload of instructions";
     npu->twin = in.shift; // from here on instruction memory is not what tnpu_load left

@@ -14,11 +14,11 @@
 //
 // Where the chip has room for the program twice, and for a second input, a picture goes to the
 // input that is not in use. Else its rows go up as soon as the run before it needs the old ones no
-// more (RELEASE), where the program keeps the input's memory free (net->input_reserved); else
-// between the runs. The result of a run is read while the next one runs, as far as the memory map
-// allows: the next one is made to halt before it would overwrite it. Host layers that are attached
-// (tnpu.h) are run: those behind the NPU's last while the next run goes on. The chip's counters may
-// be those of two runs.
+// more (RELEASE). Where the program does not keep the input's memory free (net->input_reserved), or
+// host layers behind the NPU's last read the input, it goes up between the runs. The result of a
+// run is read while the next one runs, as far as the memory map allows: the next one is made to
+// halt before it would overwrite it. Host layers that are attached (tnpu.h) are run: those behind
+// the NPU's last while the next run goes on. The chip's counters may be those of two runs.
 #ifndef TNPU_STREAM_H
 #define TNPU_STREAM_H
 
@@ -32,6 +32,7 @@ struct tnpu_stream {
     struct tnpu *npu;
     uint32_t guard; ///< instruction that a run must not reach before the last result is read; 0:
                     ///< the result is read before the run starts
+    bool ahead;     ///< the next picture goes up while a run goes on
     bool second;    ///< the next picture is for the second of the two programs (tnpu_twin.h)
     uint32_t looks; ///< times that RELEASE was read in vain
 };
