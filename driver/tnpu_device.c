@@ -7,6 +7,7 @@
 
 /// The status register is looked at this often while an interrupt is waited for.
 enum { LOOK_US = 2000 };
+enum { WAITS = 1 }; ///< STATUS.REASON
 
 #define BIT(field) (UINT32_C(1) << TNPU_REG_##field##_LSB)
 
@@ -154,6 +155,11 @@ static int take_look(struct tnpu_device *dev, struct look *look) {
     return rc;
 }
 
+/// The reason is 0 where nothing is halted.
+static bool is_paused(uint32_t status) {
+    return (status >> TNPU_REG_STATUS_REASON_LSB & 3) == WAITS;
+}
+
 int tnpu_device_state(struct tnpu_device *dev) {
     _Static_assert(TNPU_REG_STATUS_REASON_LSB < 8, "the state is in STATUS's first byte");
     uint8_t status;
@@ -166,6 +172,7 @@ int tnpu_device_state(struct tnpu_device *dev) {
         dev->fault.insn = (uint16_t)(error >> TNPU_REG_ERROR_PC_LSB);
         return TNPU_DEVICE_STOPPED;
     }
+    if (is_paused(status)) return TNPU_DEVICE_PAUSED;
     if (status & BIT(STATUS_HALTED)) return TNPU_DEVICE_HALTED;
     if (status & BIT(STATUS_BUSY)) return TNPU_DEVICE_RUNNING;
     return status & BIT(STATUS_DONE) ? TNPU_DEVICE_DONE : TNPU_DEVICE_IDLE;
@@ -219,31 +226,15 @@ static uint32_t stop_of(uint32_t stop_at) {
 /// What every start and resumption needs: no cause left from before, and where to halt.
 static int prepare(struct tnpu_device *dev, uint32_t stop_at) {
     int rc = tnpu_device_set(dev, TNPU_REG_IRQ, UINT32_MAX);
-    return rc ? rc : set_stop(dev, stop_of(stop_at));
+    if (rc) return rc;
+    dev->stale = false;
+    return set_stop(dev, stop_of(stop_at));
 }
 
 int tnpu_device_start(struct tnpu_device *dev, uint32_t stop_at) {
     dev->step = "start of the program";
     int rc = prepare(dev, stop_at);
     return rc ? rc : command(dev, BIT(CTRL_START), NULL, has_started);
-}
-
-int tnpu_device_restart(struct tnpu_device *dev, uint32_t stop_at) {
-    static const uint8_t start = BIT(CTRL_START), ended = BIT(IRQ_DONE) | BIT(IRQ_HALT);
-    struct look look;
-    dev->step = "start of the program";
-    int rc = set_stop(dev, stop_of(stop_at));
-    if (rc) return rc;
-    rc = access_once(dev, true, TNPU_MAP_REGS + TNPU_REG_CTRL, (uint8_t *)&start, 1);
-    if (rc == TNPU_OK) // an error of this very start stays
-        return access_all(dev, true, TNPU_MAP_REGS + TNPU_REG_IRQ, (uint8_t *)&ended, 1);
-    dev->fault.address = TNPU_MAP_REGS + TNPU_REG_CTRL;
-    dev->fault.cause = rc;
-    if (!is_passing(rc)) return tnpu_device_fail(dev, rc);
-    recover(dev); // the look that follows tells whether that helped
-    dev->retries++;
-    if ((rc = take_look(dev, &look)) != 0) return rc;
-    return look.status & BIT(STATUS_BUSY) ? TNPU_OK : tnpu_device_start(dev, stop_at);
 }
 
 int tnpu_device_resume(struct tnpu_device *dev, uint32_t stop_at) {
@@ -254,6 +245,33 @@ int tnpu_device_resume(struct tnpu_device *dev, uint32_t stop_at) {
     if (rc) return rc;
     if (!(look.status & BIT(STATUS_HALTED))) return tnpu_device_fail(dev, TNPU_ERR_STATE);
     return command(dev, BIT(CTRL_RESUME), &look, has_resumed);
+}
+
+static bool is_busy(const struct look *before, const struct look *after) {
+    (void)before;
+    return (after->status & BIT(STATUS_BUSY)) != 0;
+}
+
+static bool has_left_pause(const struct look *before, const struct look *after) {
+    (void)before;
+    return !is_paused(after->status);
+}
+
+int tnpu_device_restart(struct tnpu_device *dev, bool paused, uint32_t stop_at) {
+    dev->step = "start of the program";
+    int rc = set_stop(dev, stop_of(stop_at));
+    dev->stale = true;
+    if (rc) return rc;
+    return paused ? command(dev, BIT(CTRL_RESUME), NULL, has_left_pause)
+                  : command(dev, BIT(CTRL_START), NULL, is_busy);
+}
+
+int tnpu_device_clear(struct tnpu_device *dev) {
+    static const uint8_t ended = BIT(IRQ_DONE) | BIT(IRQ_HALT); // what an error left stays
+    int rc = dev->stale ? access_all(dev, true, TNPU_MAP_REGS + TNPU_REG_IRQ, (uint8_t *)&ended, 1)
+                        : TNPU_OK;
+    if (!rc) dev->stale = false;
+    return rc;
 }
 
 int tnpu_device_unguard(struct tnpu_device *dev) {
@@ -273,6 +291,10 @@ int tnpu_device_wait(struct tnpu_device *dev, uint32_t timeout_us) {
     for (;;) {
         int rc = tnpu_device_state(dev);
         if (rc != TNPU_DEVICE_RUNNING) return rc;
+        if (dev->stale) { // and look again: it may have ended just now
+            if ((rc = tnpu_device_clear(dev)) != 0) return rc;
+            continue;
+        }
         if (gone >= timeout_us) return tnpu_device_fail(dev, TNPU_ERR_TIMEOUT);
         uint32_t left = timeout_us - gone;
         rc = link->wait_irq ? link->wait_irq(link->context, left < LOOK_US ? left : LOOK_US) : 0;

@@ -20,29 +20,33 @@ static uint32_t address_of(const struct tnpu_net_tensor *t, uint32_t row, uint32
     return TNPU_MAP_FMEM + t->base + row * t->row_bytes + piece * t->pixel_bytes;
 }
 
-int tnpu_feature_put(struct tnpu_device *dev, const struct tnpu_net_tensor *t, uint32_t first,
-                     uint32_t count, const void *rows) {
-    const uint8_t *from = rows;
+uint32_t tnpu_feature_end(const struct tnpu_net_tensor *t) {
+    return t->base + (t->height - 1) * t->row_bytes + (t->width - 1) * t->pixel_bytes + t->channels;
+}
+
+static int carry(struct tnpu_device *dev, bool write, uint32_t address, uint8_t *bytes, size_t n) {
+    return write ? tnpu_device_write(dev, address, bytes, n)
+                 : tnpu_device_read(dev, address, bytes, n);
+}
+
+static int carry_rows(struct tnpu_device *dev, bool write, const struct tnpu_net_tensor *t,
+                      uint32_t first, uint32_t count, uint8_t *bytes) {
     struct cut cut = cut_row(t);
     if (tnpu_feature_is_dense(t))
-        return tnpu_device_write(dev, address_of(t, first, 0), rows, (size_t)count * t->row_bytes);
+        return carry(dev, write, address_of(t, first, 0), bytes, (size_t)count * t->row_bytes);
     for (uint32_t y = first; y < first + count; y++)
-        for (uint32_t i = 0; i < cut.pieces; i++, from += cut.bytes) {
-            int rc = tnpu_device_write(dev, address_of(t, y, i), from, cut.bytes);
+        for (uint32_t i = 0; i < cut.pieces; i++, bytes += cut.bytes) {
+            int rc = carry(dev, write, address_of(t, y, i), bytes, cut.bytes);
             if (rc) return rc;
         }
     return TNPU_OK;
 }
 
+int tnpu_feature_put(struct tnpu_device *dev, const struct tnpu_net_tensor *t, uint32_t first,
+                     uint32_t count, const void *rows) {
+    return carry_rows(dev, true, t, first, count, (uint8_t *)rows); // only read from
+}
+
 int tnpu_feature_get(struct tnpu_device *dev, const struct tnpu_net_tensor *t, void *bytes) {
-    uint8_t *to = bytes;
-    struct cut cut = cut_row(t);
-    if (tnpu_feature_is_dense(t))
-        return tnpu_device_read(dev, address_of(t, 0, 0), bytes, (size_t)t->height * t->row_bytes);
-    for (uint32_t y = 0; y < t->height; y++)
-        for (uint32_t i = 0; i < cut.pieces; i++, to += cut.bytes) {
-            int rc = tnpu_device_read(dev, address_of(t, y, i), to, cut.bytes);
-            if (rc) return rc;
-        }
-    return TNPU_OK;
+    return carry_rows(dev, false, t, 0, t->height, bytes);
 }

@@ -55,6 +55,7 @@ int tnpu_load(struct tnpu *npu) {
     int rc = tnpu_device_write(&npu->device, TNPU_MAP_WMEM, net->wmem, net->wmem_bytes);
     if (rc) return broken(npu, rc);
     npu->device.step = "upload of instructions";
+    npu->twin = 0;
     rc = tnpu_device_write(&npu->device, TNPU_MAP_IMEM, net->imem, net->imem_bytes);
     if (!rc) rc = still_there(npu);
     if (rc) return broken(npu, rc);
@@ -105,6 +106,9 @@ static int judge(struct tnpu *npu, int state) {
         return 1;
     case TNPU_DEVICE_STOPPED:
         return broken(npu, tnpu_device_fail(&npu->device, TNPU_ERR_NPU));
+    case TNPU_DEVICE_PAUSED: // the first of a stream's two programs ends so
+        if (npu->twin) return judge(npu, TNPU_DEVICE_DONE);
+        // fall through
     case TNPU_DEVICE_HALTED: // a layer of the host between those of the NPU
         state = serve(npu);
         return state ? broken(npu, state) : 0;

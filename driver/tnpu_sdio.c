@@ -30,12 +30,18 @@ static int byte_of(struct tnpu_sdio *s, uint32_t addr, uint8_t *value, bool writ
     }
 }
 
-static int turn_to(struct tnpu_sdio *s, uint32_t page) {
-    if (s->page == page) return TNPU_OK;
+/// Where the chip's address `addr` is in function 1, the window being turned to it; registers are
+/// there without. Or a negative status.
+static int32_t place(struct tnpu_sdio *s, uint32_t addr) {
+    uint32_t page = addr / WINDOW;
     uint8_t value = (uint8_t)page;
-    int rc = byte_of(s, TNPU_SDIO_PAGE, &value, true);
-    s->page = rc ? UINT32_MAX : page;
-    return rc;
+    if (addr < TNPU_MAP_IMEM) return (int32_t)(TNPU_SDIO_REGS + addr);
+    if (s->page != page) {
+        int rc = byte_of(s, TNPU_SDIO_PAGE, &value, true);
+        s->page = rc ? UINT32_MAX : page;
+        if (rc) return rc;
+    }
+    return (int32_t)(addr % WINDOW);
 }
 
 /// A part of a transfer: whole blocks, or bytes fewer than a block.
@@ -44,40 +50,42 @@ struct move {
     const uint8_t *out;
     uint8_t *in;
     size_t size, blocks;
+    bool in_blocks;
 };
 
 static struct move cut(uint32_t addr, const uint8_t *out, uint8_t *in, size_t n, size_t reach) {
-    struct move m = {addr, out, in, n, 1};
-    if (n >= TNPU_SDIO_BLOCK) {
+    struct move m = {addr, out, in, n, 1, n > TNPU_SDIO_BLOCK};
+    if (m.in_blocks) {
         m.size = TNPU_SDIO_BLOCK;
-        m.blocks = n / TNPU_SDIO_BLOCK < reach ? n / TNPU_SDIO_BLOCK : reach;
+        m.blocks = n / m.size < reach ? n / m.size : reach;
     }
     return m;
 }
 
 /// CMD53, once. A command that failed is ended, so that the card is ready for the next.
 static int move_once(struct tnpu_sdio *s, const struct move *m) {
-    bool in_blocks = m->size == TNPU_SDIO_BLOCK;
-    uint32_t answer = 0, count = in_blocks ? (uint32_t)m->blocks : (uint32_t)m->size;
+    uint32_t answer = 0, count = (uint32_t)(m->in_blocks ? m->blocks : m->size % TNPU_SDIO_BLOCK);
+    int32_t at = place(s, m->addr);
+    if (at < 0) return at;
     uint32_t argument = (m->out ? UINT32_C(1) << 31 : 0) | UINT32_C(1) << 28 |
-                        (in_blocks ? UINT32_C(1) << 27 : 0) | UINT32_C(1) << 26 |
-                        (m->addr % WINDOW) << 9 | count;
-    int rc = turn_to(s, m->addr / WINDOW);
-    if (rc) return rc;
-    rc = s->port->move(s->port->context, argument, m->out, m->in, m->size, m->blocks, &answer);
+                        (m->in_blocks ? UINT32_C(1) << 27 : 0) | UINT32_C(1) << 26 |
+                        (uint32_t)at << 9 | count;
+    int rc = s->port->move(s->port->context, argument, m->out, m->in, m->size, m->blocks, &answer);
     if (!rc) rc = tnpu_sdio_judge(answer);
     s->counts.blocks += (uint32_t)m->blocks;
+    s->filled = m->out && m->size > 4;
     if (rc) tnpu_sdio_abort(s); // whether that arrives is seen at the next command
     return rc;
 }
 
-/// The same; a single byte by CMD52, which is shorter, unless the core has no time for it.
+/// The same; a single byte by CMD52, which is shorter, unless the core has no time for it: right
+/// behind blocks that are on their way to the memories it has none.
 static int move_part(struct tnpu_sdio *s, const struct move *m) {
-    if (m->size * m->blocks > 1) return move_once(s, m);
-    int rc = turn_to(s, m->addr / WINDOW);
-    if (rc) return rc;
-    uint32_t at = m->addr % WINDOW;
-    rc = m->out ? tnpu_sdio_set(s, 1, at, *m->out) : tnpu_sdio_get(s, 1, at, m->in);
+    if (m->size * m->blocks > 1 || s->filled) return move_once(s, m);
+    int32_t at = place(s, m->addr);
+    if (at < 0) return at;
+    int rc = m->out ? tnpu_sdio_set(s, 1, (uint32_t)at, *m->out)
+                    : tnpu_sdio_get(s, 1, (uint32_t)at, m->in);
     if (rc == TNPU_ERR_REFUSED) return move_once(s, m);
     s->counts.blocks++;
     return rc;

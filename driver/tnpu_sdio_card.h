@@ -12,6 +12,7 @@ enum {
     TNPU_SDIO_FLAGS = 0x10001,
     TNPU_SDIO_ACCEPTED = 0x10002,
     TNPU_SDIO_VERSION = 0x10004,
+    TNPU_SDIO_REGS = 0x10100, ///< the chip's registers, whatever PAGE is
 };
 
 /// What the error bits of an R5 answer mean.

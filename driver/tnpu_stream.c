@@ -5,6 +5,7 @@
 #include "tnpu_feature.h"
 #include "tnpu_hostjob.h"
 #include "tnpu_spec.h"
+#include "tnpu_twin.h"
 
 /// A result of so many bytes is read faster than a run is guarded against overwriting it.
 enum { SMALL_RESULT = 128 };
@@ -16,21 +17,19 @@ static int fail(struct tnpu *npu, int rc) {
     return tnpu_device_fail(&npu->device, rc);
 }
 
-static uint32_t end_of(const struct tnpu_net_tensor *t) {
-    return t->base + (t->height - 1) * t->row_bytes + (t->width - 1) * t->pixel_bytes + t->channels;
-}
-
 /// Whether tensor i is read when a run has ended: the result, or what host layers make it of.
 static bool is_read(const struct tnpu *npu, uint32_t i) {
     if (npu->host) return tnpu_hostjob_fetches(npu->host, i);
     return i == tnpu_net_layer(npu->net, npu->net->npu_layers - 1).output;
 }
 
-/// Whether a layer's output lies where one of those does.
-static bool overwrites(const struct tnpu *npu, const struct tnpu_net_tensor *out) {
+/// What is read when a run has ended, besides in `where`.
+static bool is_read_in(const struct tnpu *npu, const struct tnpu_net_tensor *where) {
     for (uint32_t i = 0; i < npu->net->tensors; i++) {
         struct tnpu_net_tensor t = tnpu_net_tensor(npu->net, i);
-        if (is_read(npu, i) && out->base < end_of(&t) && t.base < end_of(out)) return true;
+        if (is_read(npu, i) && where->base < tnpu_feature_end(&t) &&
+            t.base < tnpu_feature_end(where))
+            return true;
     }
     return false;
 }
@@ -50,7 +49,7 @@ static uint32_t guard_of(const struct tnpu *npu) {
         struct tnpu_net_layer l = tnpu_net_layer(net, i);
         struct tnpu_net_tensor out = tnpu_net_tensor(net, l.output);
         if (l.on_host) return 0;
-        if (overwrites(npu, &out)) guard = l.insn;
+        if (is_read_in(npu, &out)) guard = l.insn;
     }
     return guard;
 }
@@ -62,7 +61,10 @@ int tnpu_stream_begin(struct tnpu_stream *s, struct tnpu *npu) {
         return tnpu_device_fail(&npu->device, TNPU_ERR_STATE);
     npu->phase = TNPU_PHASE_READY;
     *s = (struct tnpu_stream){.npu = npu, .guard = guard_of(npu)};
-    return TNPU_OK;
+    s->ahead = npu->net->input_reserved && !is_read_in(npu, &npu->net->input);
+    int rc = tnpu_twin_unload(npu); // of a stream that was not ended
+    if (!rc && s->ahead) rc = tnpu_twin_load(npu);
+    return rc ? fail(npu, rc) : TNPU_OK;
 }
 
 /// The run may have ended: its interrupt is there, or it has brought nothing new for a while.
@@ -80,7 +82,7 @@ static int free_rows(struct tnpu_stream *s, uint32_t seen) {
     uint8_t b[2];
     int rc = may_have_ended(s) ? tnpu_poll(s->npu) : 0;
     if (rc) return rc < 0 ? rc : (int)height;
-    dev->step = "upload behind the run";
+    dev->step = "upload of the input";
     rc = tnpu_device_read(dev, TNPU_MAP_REGS + TNPU_REG_RELEASE, b, sizeof b);
     if (rc) return rc;
     rows = b[0] | (uint32_t)b[1] << 8;
@@ -113,6 +115,8 @@ static int follow(struct tnpu_stream *s, const uint8_t *input, uint32_t timeout_
     const struct tnpu_transport *link = s->npu->device.link;
     const struct tnpu_net_tensor *t = &s->npu->net->input;
     uint32_t start = link->now_us(link->context), seen = 0, sent = 0;
+    int rc = tnpu_device_clear(&s->npu->device);
+    if (rc) return rc;
     while (seen < t->height) {
         int rows = free_rows(s, seen);
         if (rows < 0) return rows;
@@ -129,42 +133,63 @@ static int follow(struct tnpu_stream *s, const uint8_t *input, uint32_t timeout_
     return TNPU_OK;
 }
 
+/// Starts the program whose picture is up.
+static int launch(struct tnpu_stream *s) {
+    bool second = s->second;
+    uint32_t stop = s->guard ? s->guard : TNPU_DEVICE_NO_STOP;
+    if (s->guard && second) stop += (uint32_t)(s->npu->net->imem_bytes / (4 * TNPU_IWORDS));
+    s->second = s->npu->twin && !second;
+    return tnpu_device_restart(&s->npu->device, second, stop);
+}
+
 /// Starts the run of the picture that is up, and reads the result of the one before.
 static int turn(struct tnpu_stream *s, void *result) {
     struct tnpu_device *dev = &s->npu->device;
     const struct tnpu_hostlayers *host = s->npu->host;
-    int rc = s->guard ? tnpu_device_restart(dev, s->guard) : TNPU_OK;
+    int rc = s->guard ? launch(s) : TNPU_OK;
     dev->step = "reading of the result";
     if (!rc)
         rc =
             host ? host->fetch(host, dev) : tnpu_feature_get(dev, &s->npu->net->npu_output, result);
     if (rc) return rc;
-    rc = s->guard ? tnpu_device_unguard(dev) : tnpu_device_restart(dev, TNPU_DEVICE_NO_STOP);
+    rc = s->guard ? tnpu_device_unguard(dev) : launch(s);
     if (!rc && host) host->finish(host, result);
     return rc;
+}
+
+/// The next picture, while a run goes on: to where the other program has its input, or behind what
+/// the run needs no more.
+static int send(struct tnpu_stream *s, const void *input, uint32_t timeout_us) {
+    struct tnpu *npu = s->npu;
+    struct tnpu_net_tensor t = npu->net->input;
+    if (!npu->twin) return s->ahead ? follow(s, input, timeout_us) : TNPU_OK;
+    if (s->second) t.base += npu->twin;
+    npu->device.step = "upload of the input";
+    return tnpu_feature_put(&npu->device, &t, 0, t.height, input);
 }
 
 int tnpu_stream_push(struct tnpu_stream *s, const void *input, size_t input_size, void *result,
                      size_t result_size, uint32_t timeout_us) {
     struct tnpu *npu = s->npu;
     const struct tnpu_net *net = npu->net;
-    if (npu->phase != TNPU_PHASE_RUNNING) return tnpu_submit(npu, input, input_size);
+    if (npu->phase != TNPU_PHASE_RUNNING && npu->phase != TNPU_PHASE_DONE) { // the first one
+        s->second = npu->twin;
+        return tnpu_submit(npu, input, input_size);
+    }
     npu->device.step = "push";
     if (!input || input_size != tnpu_net_size(&net->input) || !result ||
         result_size < tnpu_result_size(npu))
         return tnpu_device_fail(&npu->device, TNPU_ERR_BUFFER);
-    int rc = net->input_reserved ? follow(s, input, timeout_us) : TNPU_OK;
-    if (rc) return fail(npu, rc);
-    if ((rc = tnpu_wait(npu, timeout_us)) != 0) return rc == TNPU_ERR_TIMEOUT ? fail(npu, rc) : rc;
-    if (net->input_reserved) {
+    int rc = send(s, input, timeout_us);
+    if (!rc) rc = tnpu_wait(npu, timeout_us);
+    if (!rc && s->ahead) {
         rc = turn(s, result);
-        if (rc) return fail(npu, rc);
         npu->phase = TNPU_PHASE_RUNNING;
-        return 1;
+    } else if (!rc) {
+        rc = tnpu_result(npu, result, result_size);
+        if (!rc) rc = tnpu_submit(npu, input, input_size);
     }
-    rc = tnpu_result(npu, result, result_size);
-    if (!rc) rc = tnpu_submit(npu, input, input_size);
-    return rc ? rc : 1;
+    return rc ? fail(npu, rc) : 1;
 }
 
 int tnpu_stream_end(struct tnpu_stream *s, void *result, size_t result_size, uint32_t timeout_us) {
@@ -174,5 +199,6 @@ int tnpu_stream_end(struct tnpu_stream *s, void *result, size_t result_size, uin
     if (!rc) rc = tnpu_result(npu, result, result_size);
     if (rc) return rc;
     npu->phase = TNPU_PHASE_READY;
-    return 1;
+    rc = tnpu_twin_unload(npu);
+    return rc ? fail(npu, rc) : 1;
 }

@@ -117,13 +117,14 @@ module tnpu_sdio (
   assign flags = {crc_flag_q, illegal_flag_q, moving, !moving, 4'b0000};
 
   localparam logic [7:0] E_ERROR = 8'h08, E_FUNCTION = 8'h02, E_RANGE = 8'h01;
-  logic is_read, is_window, far, bad_size;
+  logic is_read, is_regs, is_window, far, bad_size;
   logic [22:0] window;
   logic [9:0] size;
   logic [7:0] fault;  // of CMD52 and CMD53
   assign is_read = !arg[31];
-  assign is_window = arg[28] && !arg[25];
-  assign window = {page, arg[24:9]};
+  assign is_regs = arg[25:17] == 9'h101;  // the chip's registers, whatever page the window shows
+  assign is_window = arg[28] && (!arg[25] || is_regs);
+  assign window = is_regs ? {15'd0, arg[16:9]} : {page, arg[24:9]};
   assign far = &window[22:18];  // a longest CMD53 might pass the map's end
   assign size = arg[27] ? block_size[9:0] : {arg[8:0] == 9'd0, arg[8:0]};
   assign bad_size = arg[27] && (block_size == 16'd0 || block_size > 16'(tnpu_pkg::LINK_SDIO_BLOCK));

@@ -98,7 +98,7 @@ module tnpu_sdio_move (
   assign ask_more = endless_q ? !(&ask_addr_q[22:18]) : ask_left_q != 9'd0;
   assign ask = move_q == READ && ask_more && asked_q != 2'd2 && !full;
   assign rd_mine = mine_q && rd_valid && rd_tag == tag_q;
-  assign dat_send = move_q == READ && answered_q && dat_idle && !dat_sent && rd_mine;
+  assign dat_send = move_q == READ && dat_idle && !dat_sent && rd_mine;
   assign dat_take = move_q == WRITE && answered_q && more;
   assign taken = move_q == WRITE && dat_done && dat_good;
   assign pop = (move_q == READ && dat_sent) || (byte_i && step_q == 2'd2) || (rd_valid && !rd_mine);

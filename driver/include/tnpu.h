@@ -48,6 +48,8 @@ struct tnpu {
     enum tnpu_phase phase;
     bool loaded;                        ///< load has been done: a reset does it again
     const struct tnpu_hostlayers *host; ///< NULL: none attached
+    uint32_t twin; ///< a stream has put the program there twice (tnpu_twin.h): bytes from the first
+                   ///< one's input to the second one's; 0: it lies there as in the file
 };
 
 /// Finds out who is at the other end of the link, and that it can run `net`. TNPU_ERR_IDENTITY,

@@ -63,6 +63,7 @@ struct tnpu_device {
     struct tnpu_fault fault;
     const char *step;    ///< for the next fault
     uint32_t stop;       ///< what STOP_AT holds, TNPU_DEVICE_NO_STOP: not known
+    bool stale;          ///< IRQ may hold causes of a run before the present one
     uint32_t retries;    ///< accesses tried again by this layer
     uint32_t recoveries; ///< times that the link was recovered
 };
@@ -72,6 +73,7 @@ enum tnpu_device_state {
     TNPU_DEVICE_IDLE, ///< nothing has run since reset
     TNPU_DEVICE_RUNNING,
     TNPU_DEVICE_HALTED,  ///< waits for resume
+    TNPU_DEVICE_PAUSED,  ///< likewise, behind a WAIT
     TNPU_DEVICE_DONE,    ///< reached END
     TNPU_DEVICE_STOPPED, ///< an error: see fault.npu_error
 };
@@ -92,12 +94,15 @@ int tnpu_device_get(struct tnpu_device *dev, uint32_t reg, uint32_t *value);
 /// none may be running. A start whose acknowledgement is lost is not sent again before it is clear
 /// that it did not arrive.
 int tnpu_device_start(struct tnpu_device *dev, uint32_t stop_at);
-/// The same for a program whose last run is known to have ended, and which may as well run twice on
-/// the same input: the last run's interrupt causes are cleared behind the start, not before it, so
-/// that the NPU does not wait for that. An interrupt of a run shorter than that access may be lost.
-int tnpu_device_restart(struct tnpu_device *dev, uint32_t stop_at);
 /// Lets a halted program go on, to the stop index or to END; likewise never twice.
 int tnpu_device_resume(struct tnpu_device *dev, uint32_t stop_at);
+/// The same two, with as few accesses as there can be, so that the NPU does not wait for them:
+/// START for a program whose last run is known to have ended, and which may as well run twice on
+/// the same input, or, `paused`, RESUME for one that is known to have paused. The last run's
+/// interrupt causes stay until tnpu_device_clear, which tnpu_device_wait calls where it has to
+/// wait. An interrupt that comes before that is lost, and the state is looked at instead.
+int tnpu_device_restart(struct tnpu_device *dev, bool paused, uint32_t stop_at);
+int tnpu_device_clear(struct tnpu_device *dev);
 
 /// Takes back the stop index of a running program: it runs to END, whether it has halted there
 /// already or not.

@@ -16,6 +16,9 @@ static inline bool tnpu_feature_is_dense(const struct tnpu_net_tensor *t) {
     return t->pixel_bytes == t->channels && t->row_bytes == t->width * t->channels;
 }
 
+/// The address behind a tensor's last byte.
+uint32_t tnpu_feature_end(const struct tnpu_net_tensor *t);
+
 /// Writes rows first..first+count-1 of a tensor that lies on the chip; `rows` points at row
 /// `first`, rows follow each other without padding.
 int tnpu_feature_put(struct tnpu_device *dev, const struct tnpu_net_tensor *t, uint32_t first,

@@ -58,6 +58,7 @@ struct tnpu_sdio {
     bool up;          ///< the card is enumerated
     uint32_t card;    ///< its relative address, in the upper 16 bits
     uint32_t page;    ///< where the window is
+    bool filled;      ///< the last command was one that fills the chip's buffers
     uint8_t accepted; ///< blocks that the chip has acknowledged, as far as is known
     unsigned reach;   ///< blocks a read command: fewer when they arrive damaged
 };

@@ -9,30 +9,48 @@ enum {
     ANSWER_CLOCKS = 64,    ///< N_CR
     DATA_CLOCKS = 2000000, ///< for a block's start, and for the end of busy
     STATUS_CLOCKS = 16,    ///< for a CRC status
-    R5_ERRORS = 0xCB00,    ///< bits 15, 14, 11, 9, 8
+    AFTER = 8,          ///< N_RC, from an answer to the next command; and before the clock may stop
+    R5_ERRORS = 0xCB00, ///< bits 15, 14, 11, 9, 8
     IDENTIFY_PS = 2500000, ///< 400 kHz
 };
 
-static int noise(struct tnpu_sdio_host *h) {
-    if (!h->noise_rate) return 0;
+/// Does it happen, of that rate?
+static int happens(struct tnpu_sdio_host *h, uint32_t rate) {
+    if (!rate) return 0;
     h->noise_state ^= h->noise_state << 13;
     h->noise_state ^= h->noise_state >> 7;
     h->noise_state ^= h->noise_state << 17;
-    return (uint32_t)(h->noise_state >> 32) < h->noise_rate;
+    return (uint32_t)(h->noise_state >> 32) < rate;
 }
 
-/// One clock: the host's lines change at the falling edge, all is sampled at the rising edge.
-static unsigned clock(struct tnpu_sdio_host *h, unsigned lines) {
+static int noise(struct tnpu_sdio_host *h) {
+    return happens(h, h->noise_rate);
+}
+
+/// A clock as it is on the wire. Returns the lines at the rising edge.
+static unsigned pulse(struct tnpu_sdio_host *h, unsigned lines) {
     uint32_t low = h->sd_ps / 2;
-    if (noise(h)) lines ^= CMD;
-    if (noise(h)) lines ^= DAT0;
     tnpu_chip_set(h->chip, TNPU_PIN_SD_CLK, 0);
     tnpu_chip_set_sd(h->chip, lines);
     tnpu_chip_run(h->chip, low);
     unsigned in = tnpu_chip_get_sd(h->chip);
     tnpu_chip_set(h->chip, TNPU_PIN_SD_CLK, 1);
     tnpu_chip_run(h->chip, h->sd_ps - low);
+    return in;
+}
+
+/// One clock: the host's lines change at the falling edge, all is sampled at the rising edge.
+static unsigned clock(struct tnpu_sdio_host *h, unsigned lines) {
     h->clocks++;
+    if (happens(h, h->cut_rate)) {
+        tnpu_chip_set_sd(h->chip, RELEASED);
+        h->cut = true;
+    }
+    if (h->cut) return RELEASED;
+    if (noise(h)) lines ^= CMD;
+    if (noise(h)) lines ^= DAT0;
+    unsigned in = pulse(h, lines);
+    if (happens(h, h->slip_rate)) pulse(h, lines);
     if (noise(h)) in ^= CMD;
     if (noise(h)) in ^= DAT0;
     return in;
@@ -40,6 +58,18 @@ static unsigned clock(struct tnpu_sdio_host *h, unsigned lines) {
 
 void tnpu_sdio_host_idle(struct tnpu_sdio_host *h, unsigned n) {
     while (n--) clock(h, RELEASED);
+}
+
+/// The same while an answer is waited for: data may come meanwhile.
+static unsigned listen(struct tnpu_sdio_host *h) {
+    unsigned in = clock(h, RELEASED);
+    if (h->taped < sizeof h->tape) h->tape[h->taped++] = (uint8_t)in;
+    return in;
+}
+
+/// The lines since the command, clock by clock.
+static unsigned hear(struct tnpu_sdio_host *h) {
+    return h->played < h->taped ? h->tape[h->played++] : clock(h, RELEASED);
 }
 
 // ---- CMD
@@ -58,15 +88,17 @@ void tnpu_sdio_host_send(struct tnpu_sdio_host *h, unsigned index, uint32_t argu
     uint64_t frame = (uint64_t)(0x40 | index) << 32 | argument;
     frame = (frame << 7 | crc7(frame, 40)) << 1 | 1;
     frame ^= damage;
+    h->taped = h->played = 0;
+    h->cut = false;
     for (int i = 47; i >= 0; i--) clock(h, frame >> i & 1 ? RELEASED : RELEASED - CMD);
 }
 
 uint64_t tnpu_sdio_host_answer(struct tnpu_sdio_host *h, unsigned *gap) {
     for (unsigned i = 0; i < ANSWER_CLOCKS; i++) {
-        if (clock(h, RELEASED) & CMD) continue;
+        if (listen(h) & CMD) continue;
         if (gap) *gap = i;
         uint64_t frame = 0;
-        for (int k = 0; k < 47; k++) frame = frame << 1 | (clock(h, RELEASED) & CMD);
+        for (int k = 0; k < 47; k++) frame = frame << 1 | (listen(h) & CMD);
         return frame;
     }
     return 0;
@@ -89,7 +121,7 @@ static int sdio_command(void *context, unsigned index, uint32_t argument,
     int status = TNPU_OK;
     if (kind != TNPU_SDIO_NO_ANSWER)
         status = judge(tnpu_sdio_host_answer(h, NULL), index, kind, answer);
-    tnpu_sdio_host_idle(h, 8);
+    tnpu_sdio_host_idle(h, AFTER);
     return tnpu_chip_failed(h->chip) ? TNPU_ERR_BUS : status;
 }
 
@@ -149,24 +181,24 @@ int tnpu_sdio_host_put(struct tnpu_sdio_host *h, const uint8_t *block, size_t si
 
 int tnpu_sdio_host_get(struct tnpu_sdio_host *h, uint8_t *block, size_t size) {
     long i = 0;
-    while (i < DATA_CLOCKS && (clock(h, RELEASED) & DAT0)) i++;
+    while (i < DATA_CLOCKS && (hear(h) & DAT0)) i++;
     if (i == DATA_CLOCKS) return TNPU_ERR_NO_ANSWER;
     uint16_t crc[4] = {0};
     unsigned ones = (1u << h->bits) - 1;
     for (size_t k = 0; k < size; k++) {
         unsigned byte = 0;
         for (unsigned p = 0; p < 8 / h->bits; p++) {
-            unsigned levels = clock(h, RELEASED) / DAT0 & ones;
+            unsigned levels = hear(h) / DAT0 & ones;
             byte = byte << h->bits | levels;
             for (unsigned l = 0; l < h->bits; l++) crc[l] = crc16(crc[l], levels >> l);
         }
         block[k] = (uint8_t)byte;
     }
     for (int k = 0; k < 16; k++) {
-        unsigned levels = clock(h, RELEASED) / DAT0;
+        unsigned levels = hear(h) / DAT0;
         for (unsigned l = 0; l < h->bits; l++) crc[l] = crc16(crc[l], levels >> l);
     }
-    unsigned end = clock(h, RELEASED) / DAT0 & ones;
+    unsigned end = hear(h) / DAT0 & ones;
     for (unsigned l = 0; l < h->bits; l++)
         if (crc[l]) return TNPU_ERR_CRC;
     return end == ones ? TNPU_OK : TNPU_ERR_CRC;
@@ -179,6 +211,7 @@ static int sdio_move(void *context, uint32_t argument, const uint8_t *out, uint8
     tnpu_sdio_host_send(h, 53, argument, 0);
     int status = judge(tnpu_sdio_host_answer(h, NULL), 53, TNPU_SDIO_WITH_CRC, &r5);
     if (answer) *answer = r5;
+    uint64_t answered = h->clocks;
     if (status == TNPU_OK && !(r5 & R5_ERRORS)) {
         for (size_t i = 0; i < blocks && status == TNPU_OK; i++) {
             if (out) {
@@ -190,7 +223,8 @@ static int sdio_move(void *context, uint32_t argument, const uint8_t *out, uint8
             }
         }
     }
-    tnpu_sdio_host_idle(h, 8);
+    h->rest = h->clocks + AFTER;
+    while (h->clocks < answered + AFTER) tnpu_sdio_host_idle(h, 1); // before the next command
     return tnpu_chip_failed(h->chip) ? TNPU_ERR_BUS : status;
 }
 
@@ -205,6 +239,7 @@ static int sdio_set_bus(void *context, unsigned bits, uint32_t khz) {
 
 static int sdio_wait_irq(void *context, uint32_t timeout_us) {
     struct tnpu_sdio_host *h = context;
+    while (h->clocks < h->rest) tnpu_sdio_host_idle(h, 1); // before the clock stops
     uint64_t end = tnpu_chip_now(h->chip) + timeout_us * UINT64_C(1000000);
     while ((tnpu_chip_get_sd(h->chip) & DAT1) && tnpu_chip_now(h->chip) < end) {
         if (tnpu_chip_failed(h->chip)) return TNPU_ERR_BUS;

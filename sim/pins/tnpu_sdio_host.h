@@ -17,15 +17,21 @@
 struct tnpu_sdio_host {
     struct tnpu_sdio_port port; ///< to use it by; its context is this object
     struct tnpu_chip *chip;
-    uint32_t max_ps; ///< period of the fastest clock that the host has
-    uint32_t sd_ps;  ///< period of the clock now
-    unsigned bits;   ///< data lines in use
-    uint64_t clocks; ///< so far
+    uint32_t max_ps;   ///< period of the fastest clock that the host has
+    uint32_t sd_ps;    ///< period of the clock now
+    unsigned bits;     ///< data lines in use
+    uint64_t clocks;   ///< so far
+    uint64_t rest;     ///< clocks until it may stop
+    uint8_t tape[128]; ///< the lines from a command's end to its answer's, for a block that begins
+                       ///< meanwhile
+    unsigned taped, played;
 
-    /// Noise: the chance, in 2^-32, that a bit on a line is read wrong by either side, and its
-    /// random numbers' state (not 0). Rate 0: none.
-    uint32_t noise_rate;
+    /// Bad days: chances, in 2^-32, that a bit on a line is read wrong by either side; that a clock
+    /// comes twice; that clock and lines rest from a clock on until the next command. And their
+    /// random numbers' state (not 0). Rates 0: none.
+    uint32_t noise_rate, slip_rate, cut_rate;
     uint64_t noise_state;
+    bool cut; ///< they rest
 };
 
 /// The host keeps the chip, and must not move while it is in use. It starts with one line at

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tnpu_spi_host.h"
 
-/// Wrong by the host's noise rate?
-static int noise(struct tnpu_spi_host *h) {
-    if (!h->noise_rate) return 0;
+/// Does it happen, of that rate?
+static int happens(struct tnpu_spi_host *h, uint32_t rate) {
+    if (!rate) return 0;
     h->noise_state ^= h->noise_state << 13;
     h->noise_state ^= h->noise_state >> 7;
     h->noise_state ^= h->noise_state << 17;
-    return (uint32_t)(h->noise_state >> 32) < h->noise_rate;
+    return (uint32_t)(h->noise_state >> 32) < rate;
+}
+
+static int noise(struct tnpu_spi_host *h) {
+    return happens(h, h->noise_rate);
 }
 
 /// A board's set-up and hold time of CS: one core cycle and half an SCK period.
@@ -22,22 +26,41 @@ static int spi_select(void *context, bool active) {
     tnpu_chip_set(h->chip, TNPU_PIN_CS_N, !active);
     tnpu_chip_run(h->chip, active ? gap(h) : 2 * gap(h));
     h->selected = active;
+    h->cut = false;
     return TNPU_OK;
+}
+
+static void pulse(struct tnpu_spi_host *h) {
+    tnpu_chip_set(h->chip, TNPU_PIN_SCK, 1);
+    tnpu_chip_run(h->chip, h->sck_ps - h->sck_ps / 2);
+    tnpu_chip_set(h->chip, TNPU_PIN_SCK, 0);
 }
 
 unsigned tnpu_spi_host_bits(struct tnpu_spi_host *h, unsigned out, int count) {
     unsigned in = 0;
-    uint64_t low = h->sck_ps / 2, high = h->sck_ps - low;
+    uint64_t low = h->sck_ps / 2;
     for (int i = count - 1; i >= 0; i--) {
+        if (h->selected && happens(h, h->cut_rate)) {
+            tnpu_chip_run(h->chip, gap(h));
+            tnpu_chip_set(h->chip, TNPU_PIN_CS_N, 1);
+            h->cut = true;
+        }
+        if (h->cut) {
+            tnpu_chip_run(h->chip, h->sck_ps);
+            in <<= 1;
+            continue;
+        }
         tnpu_chip_set(h->chip, TNPU_PIN_MOSI, (int)(out >> i & 1) ^ noise(h));
         tnpu_chip_run(h->chip, low);
         // A pull-down holds MISO where the chip does not drive it
         int miso =
             tnpu_chip_get(h->chip, TNPU_PIN_MISO) && tnpu_chip_get(h->chip, TNPU_PIN_MISO_OE);
         in = in << 1 | (unsigned)(miso ^ noise(h));
-        tnpu_chip_set(h->chip, TNPU_PIN_SCK, 1);
-        tnpu_chip_run(h->chip, high);
-        tnpu_chip_set(h->chip, TNPU_PIN_SCK, 0);
+        pulse(h);
+        if (happens(h, h->slip_rate)) {
+            tnpu_chip_run(h->chip, low);
+            pulse(h);
+        }
     }
     h->bits += (unsigned)count;
     return in;

@@ -18,10 +18,12 @@ struct tnpu_spi_host {
     bool selected;
     uint64_t bits; ///< clocked so far
 
-    /// Noise: the chance, in 2^-32, that a bit of MOSI or of MISO is read wrong, and its random
-    /// numbers' state (not 0). Rate 0: none.
-    uint32_t noise_rate;
+    /// Bad days: chances, in 2^-32, that a bit of MOSI or of MISO is read wrong; that a clock comes
+    /// twice; that CS goes up before a bit, and the rest of the frame is lost. And their random
+    /// numbers' state (not 0). Rates 0: none.
+    uint32_t noise_rate, slip_rate, cut_rate;
     uint64_t noise_state;
+    bool cut; ///< the frame is
 };
 
 /// The host keeps the chip, and must not move while it is in use.

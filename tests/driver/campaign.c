@@ -73,12 +73,11 @@ void campaign(const char *what, unsigned seeds, unsigned least, unsigned runs,
     struct tiny t;
     struct tally tally = {0};
     time_t said = time(NULL);
-    if (ops->program)
-        tiny_load(&t, ops->program, 1);
-    else
-        tiny_make(&t, "t64", 1);
+    if (ops->program) tiny_load(&t, ops->program, 1);
     for (unsigned seed = 1; seed <= seeds; seed++) {
+        if (!ops->program) tiny_draw(&t, "t64", seed);
         day(&t, ops, context, seed, runs, &tally);
+        if (!ops->program) tiny_free(&t);
         if (time(NULL) - said < SAY_SECONDS) continue;
         said = time(NULL);
         printf("%-28s %u of %u seeds\n", what, seed, seeds);
@@ -87,5 +86,5 @@ void campaign(const char *what, unsigned seeds, unsigned least, unsigned runs,
     report(what, seeds, &tally);
     if ((uint64_t)tally.right * 1000 < (uint64_t)seeds * least)
         fail_msg("%s: only %u of %u right", what, tally.right, seeds);
-    tiny_free(&t);
+    if (ops->program) tiny_free(&t);
 }

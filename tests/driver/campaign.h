@@ -18,9 +18,9 @@ struct campaign_ops {
     const char *program; ///< a file, or NULL
 };
 
-/// `seeds` days of `runs` runs each of the network of ops->program, or, for NULL, of the small one
-/// of tiny.h, on t64. Fails the test for wrong bytes, for an error after which a reset does not
-/// help, and where fewer than `least` thousandths of the days end with all results.
+/// `seeds` days of `runs` runs each of the network of ops->program, or, for NULL, each of a small
+/// one of its own (tiny.h), on t64. Fails the test for wrong bytes, for an error after which a
+/// reset does not help, and where fewer than `least` thousandths of the days end with all results.
 void campaign(const char *what, unsigned seeds, unsigned least, unsigned runs,
               const struct campaign_ops *ops, void *context);
 

@@ -38,10 +38,20 @@ static void take(struct sdio_device *d, uint32_t addr, const uint8_t *bytes, siz
     tnpu_model_write(d->chip, addr, bytes, n);
 }
 
-/// One byte in the window, or of the registers behind it.
+/// Where the window, or the place of the chip's registers behind it, is in the chip's map.
+static bool in_map(const struct sdio_device *d, uint32_t *addr) {
+    if (*addr < 0x10000)
+        *addr += (uint32_t)d->page * 65536;
+    else if (*addr >= 0x10100 && *addr < 0x10200)
+        *addr -= 0x10100;
+    else
+        return false;
+    return true;
+}
+
+/// One byte of the chip's map, or of the link's registers.
 static uint32_t function1(struct sdio_device *d, bool write, uint32_t addr, uint8_t value) {
-    if (addr < 0x10000) {
-        addr += (uint32_t)d->page * 65536;
+    if (in_map(d, &addr)) {
         if (happens(d, d->late)) return ERROR;
         if (write)
             take(d, addr, &value, 1);
@@ -154,10 +164,10 @@ static int device_move(void *context, uint32_t a, const uint8_t *out, uint8_t *i
                                      : count   ? count
                                                : 512;
     *answer = 0x1000;
+    uint32_t addr = a >> 9 & 0x1ffff;
     if ((a >> 31) != (out != NULL) || (a >> 28 & 7) != 1 || !(a >> 26 & 1) || said != size ||
-        (in_blocks ? count : 1) != blocks || (a >> 9 & 0x1ffff) >= 0x10000)
+        (in_blocks ? count : 1) != blocks || !in_map(d, &addr))
         d->wrong++;
-    uint32_t addr = (uint32_t)d->page * 65536 + (a >> 9 & 0xffff);
     if (happens(d, d->dumb)) return TNPU_ERR_CRC;
     for (size_t i = 0; i < blocks; i++, addr += (uint32_t)size) {
         d->now_us += (double)size / 24;

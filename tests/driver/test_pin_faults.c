@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Wrong bits on the wires between the driver and the RTL, and resets of the chip in the middle, by
-// seed: the right bytes or a named error, and after it a reset and a right run.
-// `driver_pin_faults SEEDS LINES PROGRAM` runs as many a row as asked, over SPI (0) or SDIO (1, 4),
-// with the small network or that of a program file for t64.
+// Wrong bits and clocks on the wires between the driver and the RTL, transfers that are cut,
+// interrupts that are overlooked, and resets of the chip in the middle, by seed: the right bytes or
+// a named error, and after it a reset and a right run. `driver_pin_faults SEEDS LINES PROGRAM` runs
+// as many a row as asked, over SPI (0) or SDIO (1, 4), with the small network or that of a program
+// file for t64.
 #include "campaign.h"
 #include "tnpu_link_faulty.h"
 #include "tnpu_sdio_host.h"
@@ -22,10 +23,16 @@ enum { CORE_PS = 20000 };
 static unsigned seeds = 5, lines = 0; ///< lines of SDIO; 0: SPI
 static const char *program;
 
+/// What goes wrong.
+struct faults {
+    double noise, slip, cut; ///< of each bit: it is wrong, its clock comes twice, the transfer ends
+    uint32_t reset;          ///< millionths of the accesses
+    uint32_t irq;            ///< millionths of the looks at the interrupt
+    bool ratios;             ///< the link's clock by the seed
+};
+
 struct bench {
-    double noise;   ///< bit errors on the wires
-    uint32_t reset; ///< millionths of the accesses
-    bool ratios;    ///< the link's clock by the seed
+    struct faults faults;
     struct tnpu_chip *chip;
     struct tnpu_spi_host spi_host;
     struct tnpu_sdio_host sdio_host;
@@ -40,9 +47,17 @@ static void reset_chip(void *chip) {
     tnpu_chip_reset(chip);
 }
 
-static void set_noise(struct bench *b, double rate, uint64_t seed) {
-    b->spi_host.noise_rate = b->sdio_host.noise_rate = (uint32_t)(rate * 4294967296.0);
+static uint32_t rate(double chance) {
+    return (uint32_t)(chance * 4294967296.0);
+}
+
+static void set_faults(struct bench *b, const struct faults *f, uint64_t seed) {
+    b->spi_host.noise_rate = b->sdio_host.noise_rate = rate(f->noise);
+    b->spi_host.slip_rate = b->sdio_host.slip_rate = rate(f->slip);
+    b->spi_host.cut_rate = b->sdio_host.cut_rate = rate(f->cut);
     b->spi_host.noise_state = b->sdio_host.noise_state = seed * UINT64_C(0x9E3779B97F4A7C15);
+    b->faulty.reset = f->reset;
+    b->faulty.irq = f->irq;
 }
 
 /// One of 20 periods of the link's clock, from 8 of the core's down to as fast as the link goes.
@@ -58,29 +73,25 @@ static const struct tnpu_transport *open_bench(void *context, unsigned seed) {
     b->chip = tnpu_chip_open(&o, &e);
     if (!b->chip) fail_msg("%s", e.text);
     if (lines) {
-        tnpu_sdio_host_init(&b->sdio_host, b->chip, b->ratios ? period(seed) : 20833);
+        tnpu_sdio_host_init(&b->sdio_host, b->chip, b->faults.ratios ? period(seed) : 20833);
         b->sdio_host.port.max_bits = lines;
         assert_int_equal(tnpu_sdio_init(&b->sdio, &b->sdio_host.port, &b->good), TNPU_OK);
     } else {
-        tnpu_spi_host_init(&b->spi_host, b->chip, b->ratios ? period(seed) : 25000);
+        tnpu_spi_host_init(&b->spi_host, b->chip, b->faults.ratios ? period(seed) : 25000);
         assert_int_equal(
             tnpu_spi_init(&b->spi, &b->spi_host.port, b->buffer, sizeof b->buffer, &b->good),
             TNPU_OK);
     }
-    b->faulty = (struct tnpu_faulty){.inner = &b->good,
-                                     .seed = seed,
-                                     .reset = b->reset,
-                                     .reset_chip = reset_chip,
-                                     .chip = b->chip};
+    b->faulty = (struct tnpu_faulty){
+        .inner = &b->good, .seed = seed, .reset_chip = reset_chip, .chip = b->chip};
     tnpu_faulty_init(&b->faulty, &b->bad);
-    set_noise(b, b->noise, seed);
+    set_faults(b, &b->faults, seed);
     return &b->bad;
 }
 
 static void heal(void *context) {
     struct bench *b = context;
-    set_noise(b, 0, 1);
-    b->faulty.reset = 0;
+    set_faults(b, &(struct faults){.noise = 0}, 1);
 }
 
 static void close_bench(void *context) {
@@ -92,20 +103,22 @@ static void faults(void **state) {
     const struct campaign_ops ops = {open_bench, heal, close_bench, program};
     static const struct {
         const char *what;
-        double noise;
-        uint32_t reset;
         unsigned least; ///< thousandths
-        bool ratios;
-    } rows[] = {
-        {"20 ratios of the clocks", 0, 0, 1000, true}, {"bit errors 1e-6", 1e-6, 0, 990, false},
-        {"bit errors 1e-5", 1e-5, 0, 990, false},      {"bit errors 1e-4", 1e-4, 0, 900, false},
-        {"bit errors 1e-3", 1e-3, 0, 0, false},        {"2 % resets, 1e-5", 1e-5, 20000, 0, false}};
+        struct faults faults;
+    } rows[] = {{"20 ratios of the clocks", 1000, {.ratios = true}},
+                {"bit errors 1e-6", 990, {.noise = 1e-6}},
+                {"bit errors 1e-5", 990, {.noise = 1e-5}},
+                {"bit errors 1e-4", 900, {.noise = 1e-4}},
+                {"bit errors 1e-3", 0, {.noise = 1e-3}},
+                {"transfers cut, 3e-5 a bit", 900, {.cut = 3e-5}},
+                {"clocks twice, 3e-5 a bit", 900, {.slip = 3e-5}},
+                {"half of looks at irq wrong", 1000, {.irq = 500000}},
+                {"2 % resets, 1e-5", 0, {.noise = 1e-5, .reset = 20000}}};
     static struct bench b;
     (void)state;
     printf(lines ? "SDIO on %u lines\n" : "SPI\n", lines);
     for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
-        b = (struct bench){
-            .noise = rows[r].noise, .reset = rows[r].reset, .ratios = rows[r].ratios};
+        b = (struct bench){.faults = rows[r].faults};
         campaign(rows[r].what, seeds, rows[r].least, 2, &ops, &b);
     }
 }

@@ -42,6 +42,21 @@ void tiny_make(struct tiny *t, const char *config, uint64_t seed) {
     tiny_input(t, seed);
 }
 
+void tiny_draw(struct tiny *t, const char *config, uint64_t seed) {
+    uint64_t r = seed * UINT64_C(0x9E3779B97F4A7C15);
+    struct graph_case middle = {.what = "drawn", .stride = 1, .dilation = 1, .pool = 1};
+    middle.op = graph_random(&r) & 1 ? TNPU_QOP_CONV : TNPU_QOP_DWCONV;
+    middle.h = graph_random_in(&r, 3, 10);
+    middle.w = graph_random_in(&r, 3, 10);
+    middle.c = middle.out_c = graph_random_in(&r, 1, 16); // at most 4 KB
+    middle.pad = graph_random_in(&r, middle.op == TNPU_QOP_DWCONV, 1);
+    middle.kernel_h = middle.kernel_w = 2 * middle.pad + 1;
+    if (graph_random(&r) & 1) middle.residual = RESIDUAL_INPUT;
+    graph_make(&t->graph, &middle, seed);
+    tiny_compile(t, config);
+    tiny_input(t, seed);
+}
+
 void tiny_load(struct tiny *t, const char *file, uint64_t seed) {
     struct tnpu_error e = {""};
     *t = (struct tiny){.right = NULL};

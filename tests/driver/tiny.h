@@ -23,6 +23,8 @@ struct tiny {
 
 /// Makes it for that configuration; inputs and weights by seed. Fails the test if it cannot.
 void tiny_make(struct tiny *t, const char *config, uint64_t seed);
+/// The same, shapes and operators by seed, too.
+void tiny_draw(struct tiny *t, const char *config, uint64_t seed);
 /// Compiles t->graph, whatever it is, for that configuration; the reference executor says what is
 /// right.
 void tiny_compile(struct tiny *t, const char *config);

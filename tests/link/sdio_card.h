@@ -10,6 +10,7 @@
 enum {
     FN1 = 1u << 28,
     WINDOW_REGS = 0x10000, ///< of function 1: PAGE and what follows it
+    CHIP_REGS = 0x10100,   ///< of function 1: the chip's registers, whatever PAGE is
     R5_CRC = 0x8000,       ///< of the command before
     R5_ILLEGAL = 0x4000,   ///< likewise
     R5_ERROR = 0x0800,

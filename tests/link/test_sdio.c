@@ -103,6 +103,17 @@ static void test_window(void **state) {
     assert_memory_equal(word, "UPNT", 4);
     assert_int_equal(card_read(&c, 1, TNPU_REG_ID + 1), 0x1000 | 'P');
     assert_int_equal(card_read(&c, 1, WINDOW_REGS + 4), 0x1000 | TNPU_LINK_VERSION);
+    uint32_t r5;
+
+    // The chip's registers beside the window, whatever it shows
+    card_write(&c, 1, WINDOW_REGS, TNPU_MAP_FMEM >> 16);
+    assert_int_equal(card_read(&c, 1, CHIP_REGS + TNPU_REG_ID + 3), 0x1000 | 'T');
+    card_write(&c, 1, CHIP_REGS + TNPU_REG_STOP_AT, 0x5A);
+    const uint32_t from_id = 1u << 28 | 1u << 26 | (CHIP_REGS + TNPU_REG_ID) << 9 | 48;
+    assert_int_equal(c.h.port.move(&c.h, from_id, NULL, back, 48, 1, &r5), TNPU_OK);
+    assert_memory_equal(back, "UPNT", 4);
+    assert_int_equal(back[TNPU_REG_STOP_AT], 0x5A);
+    card_write(&c, 1, CHIP_REGS + TNPU_REG_STOP_AT, 0);
 
     // CMD52 into the window, and what CMD53 makes of it
     card_write(&c, 1, WINDOW_REGS, TNPU_MAP_FMEM >> 16);
@@ -117,7 +128,6 @@ static void test_window(void **state) {
         assert_int_equal(card_read(&c, 1, i + 3), 0x1000 | many[i]);
     }
     // Fixed address: the last byte stays; reading gives it again and again
-    uint32_t r5;
     assert_int_equal(
         c.h.port.move(&c.h, card_cmd53(true, false, false, 7, 64), many, NULL, 64, 1, &r5),
         TNPU_OK);
@@ -168,6 +178,7 @@ static void test_interrupt(void **state) {
         // ABORT while idle does nothing, START without a program is an error: with the clock
         // stopped
         assert_int_equal(card_put(&c, TNPU_REG_CTRL, start, 4), TNPU_OK);
+        tnpu_sdio_host_idle(&c.h, 8);
         uint64_t clocks = c.h.clocks;
         assert_int_equal(c.h.port.wait_irq(&c.h, 5), 1);
         assert_int_equal(c.h.clocks, clocks);
