@@ -13,7 +13,7 @@
 //: cover 10
 //: find 10
 //: mutant row_beyond tnpu_issue.sv s/t_y <= 20'\(f_in_h\)/t_y <= 20'(f_in_h) + 20'd1/
-//: mutant row_above tnpu_issue.sv s/a0_row_ok <= !t_y\[19\] \&\&/a0_row_ok <= !t_y[18] \&\&/
+//: mutant row_modulo_1024 tnpu_issue.sv s/t_y <= 20'\(f_in_h\)/t_y[9:0] <= f_in_h/
 //: mutant byte_beyond tnpu_issue.sv s/a1_room   <= 28'\(f_in_wb\) - a0_pos/a1_room   <= 28'(f_in_wb) - a0_pos + 28'd1/
 //: mutant byte_before tnpu_issue.sv s/else if \(&a1_pos\[26:VB\]\) lo = 6'\(VECN\) - 6'\(a1_pos\[VB-1:0\]\)/else if (\&a1_pos[26:VB]) lo = 6'd0/
 //: mutant odd_vector_for_even tnpu_issue.sv s/a3_p_even   <= a2_p_addr\[5\+:VW\] \+ VW'\(a2_p_addr\[4\]\)/a3_p_even   <= a2_p_addr[5+:VW]/
