@@ -20,7 +20,7 @@
 //: mutant weights_not_from_the_first tnpu_walk.sv s/row_q <= wfirst_q;/row_q <= row_next;/
 //: mutant weights_read_twice tnpu_walk.sv s/row_next = row_q \+ RW'\(w_re\)/row_next = row_q + RW'(w_re || pass_start)/
 //: mutant addition_row_forgotten tnpu_walk.sv s/row_base = f_w_base \+ RW'\(add_mode\)/row_base = f_w_base/
-//: mutant taps_of_fifteen tnpu_walk.sv s/tap_q   <= tap_q \+ 4'd1/tap_q   <= tap_q == 4'd14 ? 4'd0 : tap_q + 4'd1/
+//: mutant taps_go_on tnpu_walk.sv s/tap_q    <= 4'd0;/tap_q    <= tap_q + 4'd1;/
 //: mutant table_word_too_many tnpu_walk.sv s/lut_q    <= use_lut \? 5'd16/lut_q    <= use_lut ? 5'd17/
 module formal_walk #(
     parameter int LANES = 4,
