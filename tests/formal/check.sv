@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // tnpu_check: an instruction that passes keeps to its memories, by the sums of docs/ISA.md, section 4, without wrapping: input, output, second operand,
-// table; and has no pair, which t64 cannot do. The numbers of rows, columns and taps are narrowed to 16 for the sake of the solver's multiplications; steps
-// and bases are in full width.
+// rows of weights, table; has no pair, which t64 cannot do; and has what else walk.sv, dwwalk.sv and issue.sv build on. The numbers of rows, columns
+// and taps are narrowed to 16 for the sake of the solver's multiplications; steps and bases are in full width.
 // The check takes 14 steps and starts from nothing that it has kept: 15 steps from any state are all that there is.
 //: rtl gen/tnpu_pkg.sv tnpu_check.sv
 //: clock async2sync
@@ -13,6 +13,7 @@
 //: mutant input_rows_forgotten tnpu_check.sv s/a = 16'\(in_h_1\);/a = 16'(in_h_1[2:0]);/
 //: mutant operand_not_looked_at tnpu_check.sv s/if \(res_mem \&\& sum_q/if (res_scalar \&\& res_mem \&\& sum_q/
 //: mutant pair_anywhere tnpu_check.sv s/ \|\| \(LANES <= 16 \&\& pair\)//
+//: mutant parameter_rows_forgotten tnpu_check.sv s/rows_q <= p_q\[24:0\] \+ 25'\(own_params\)/rows_q <= p_q[24:0]/
 //: mutant table_not_looked_at tnpu_check.sv s/bad_rows_q \|\| bad_lut/bad_rows_q/
 module formal_check #(
     parameter int LANES = 4,
@@ -73,6 +74,19 @@ module formal_check #(
       times(out_w_1, insn[tnpu_pkg::F_OUT_PIX_LSB+:16]) + 34'(out_c);
   assign res_end = 34'(insn[tnpu_pkg::F_RES_BASE_LSB+:20]) + times(out_h_1, insn[tnpu_pkg::F_RES_ROW_LSB+:16]) +
       times(out_w_1, insn[tnpu_pkg::F_RES_PIX_LSB+:16]) + (insn[tnpu_pkg::F_RES_SCALAR_LSB] ? 34'd1 : group_bytes);
+  logic is_tap, has_params, own, add;
+  assign is_tap = op == tnpu_pkg::OP_DWTAP;
+  assign has_params = insn[tnpu_pkg::F_REQUANT_LSB+:2] != 2'd0;
+  assign own = has_params && !insn[tnpu_pkg::F_PARAM_SHARED_LSB];
+  assign add = insn[tnpu_pkg::F_RES_MODE_LSB+:3] == 3'd2 || insn[tnpu_pkg::F_RES_MODE_LSB+:3] == 3'd3;
+  logic [33:0] taps, weights, tile_rows, rows_end;  // weight rows of a tile; all that it has to itself
+  assign taps = times(kh, kw);
+  assign weights = is_conv ? times(taps[15:0], nchunk) : is_tap ? 34'(8'((taps[15:0] - 16'd1) >> 4)) + 34'd1 : 34'(is_dw);
+  assign tile_rows = weights + 34'(own);
+  assign rows_end = times(tile_rows[15:0], 16'(groups)) + 34'(insn[tnpu_pkg::F_W_BASE_LSB+:16]) + 34'(add) + 34'(has_params && !own);
+  logic [33:0] window, pixels;  // of a pixel tile: of a row of its windows; all
+  assign window = times(16'(insn[tnpu_pkg::F_TILE_LSB+:4]) + 16'd1, 16'(insn[tnpu_pkg::F_POOL_W_LSB+:4]) + 16'd1);
+  assign pixels = times(window[15:0], 16'(insn[tnpu_pkg::F_POOL_H_LSB+:4]) + 16'd1);
   localparam int LOOP = 4;
   always_comb begin
     assume ((in_h_1 | in_w_1 | out_h_1 | out_w_1) < 16'(1 << LOOP));
@@ -82,6 +96,12 @@ module formal_check #(
       assert (out_end <= 34'(FMEM_BYTES));
       if (LANES <= 16) assert (!insn[tnpu_pkg::F_PAIR_LSB]);
       if (operand) assert (res_end <= 34'(FMEM_BYTES));
+      if (is_conv || is_tap || is_dw || has_params || add) assert (tile_rows < 34'h10000 && rows_end <= 34'(WMEM_ROWS));
+      assert (pixels <= 34'd16 && (tnpu_pkg::reserved_mask(op) & insn) == 512'd0);
+      if (is_dw) assert (in_w_1 < 16'(tnpu_pkg::DW_MAX_W) && insn[tnpu_pkg::F_PAD_Y_LSB+:4] <= 4'd1 && insn[tnpu_pkg::F_PAD_XB_LSB+:16] <= 16'd1);
+      if (is_dw) assert (insn[tnpu_pkg::F_STRIDE_Y_LSB+:4] == 4'd1 || insn[tnpu_pkg::F_STRIDE_Y_LSB+:4] == 4'd2);
+      cover (is_conv && own && rows_end == 34'(WMEM_ROWS) && weights == 34'd18 && groups > 14'd4);
+      cover (is_tap && own && rows_end == 34'(WMEM_ROWS) && weights == 34'd2);
       if (table_used) assert (34'(insn[tnpu_pkg::F_LUT_ROW_LSB+:16]) + 34'((256 + 16 * LANES - 1) / (16 * LANES)) <= 34'(WMEM_ROWS));
       cover (is_conv && operand && out_h_1 == 16'd7 && out_w_1 == 16'd7);
       cover (is_dw && out_end == 34'(FMEM_BYTES));

@@ -107,6 +107,7 @@ module formal_sdio_cmd #(
   logic good;
   assign good = line_q[47:46] == 2'b01 && line_q[7:1] == turned(crc40_q) && line_q[0];
   always_comb begin
+    if (!rst_ni) assert (\u_cmd.state_q == IDLE && !valid && !crc_error && !answered && !cmd_oe);
     if (rst_ni) begin
       assert (valid == (over_q && good));
       assert (crc_error == (over_q && line_q[46] && !good));
@@ -153,13 +154,13 @@ module formal_sdio_cmd #(
       assert (replying == (\u_cmd.state_q == HOLD || \u_cmd.state_q == SEND));
       if (\u_cmd.state_q == HOLD) begin
         assert (\u_cmd.count_q <= 6'd4 && sum_q == 7'd0);
-        if (!over_q) assert (away_q <= \u_cmd.count_q + 6'd1);
+        if (\u_cmd.wait_q ) assert (away_q < \u_cmd.count_q );
         if (over_q) assert (away_q == 6'd47 && !\u_cmd.wait_q );
         if (\u_cmd.wait_q ) assert (\u_cmd.shift_q == asked_q);
         if (!\u_cmd.wait_q ) assert (away_q == 6'd0 || over_q);
       end
       if (\u_cmd.state_q == SEND) begin
-        assert (\u_cmd.count_q <= 6'd47 && away_q <= \u_cmd.count_q + 6'd6);
+        assert (\u_cmd.count_q <= 6'd47 && away_q <= \u_cmd.count_q + 6'd4);
         if (\u_cmd.count_q == 6'd0) assert (!cmd && sum_q == 7'd0);
         if (\u_cmd.count_q <= 6'd39) begin
           assert (\u_cmd.shift_q == asked_q << \u_cmd.count_q );
