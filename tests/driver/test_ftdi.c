@@ -14,7 +14,10 @@
 
 #include <cmocka.h>
 
-enum { TIMEOUT_US = 5000000, BUFFER = 32768 };
+enum {
+    TIMEOUT_US = 60000000,
+    BUFFER = 32768
+}; // time of this machine, which may be slow to simulate
 
 struct bench {
     struct ftdi_fake fake;
