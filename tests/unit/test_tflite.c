@@ -140,6 +140,9 @@ static void test_refused(void **state) {
     ROW(m.outputs[0] = 99, "uses tensor 99, and the file has 8");
     ROW(m.ops[1].inputs[1] = -2, "operator 1 uses tensor -2");
     ROW(m.ops[1].inputs[1] = -1, "operator 1 (ADD): its input 1 is missing");
+    ROW((m.ops[3] = (struct make_op){TNPU_TFL_DEQUANTIZE, true, 1, {-1}, 7, 0, 0, 0, 0},
+         m.tensors[7].type = TNPU_TFL_FLOAT32),
+        "operator 3 (DEQUANTIZE): its input 0 is missing");
     ROW(m.ops[0].output = 1000, "operator 0 uses tensor 1000");
     ROW(m.ops[0].code = 53, "operator 0 (CAST): this operator is not known");
     ROW(m.ops[0].code = 9999, "operator 0 (builtin 9999)");
