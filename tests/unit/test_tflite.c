@@ -7,9 +7,11 @@
 #include "tnpu_file.h"
 #include "tnpu_tflite.h"
 #include "tnpu_tflite_file.h"
+#include "tnpu_tflite_table.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #define INT8 TNPU_TFL_INT8
 #define ACT(h, w, c, zp)                                                                           \
@@ -231,11 +233,23 @@ static void test_document(void **state) {
     free(stored);
 }
 
+/// No operator without vectors of its own.
+static void test_vectors(void **state) {
+    (void)state;
+    for (const struct tnpu_tfl_operator *o = tnpu_tfl_operators; o->build; o++) {
+        char file[TNPU_TFL_NAME_MAX], path[512];
+        tnpu_tfl_vectors(o, file);
+        snprintf(path, sizeof path, "%s/tests/vectors/tflite/%s", TNPU_SOURCE_DIR, file);
+        if (access(path, R_OK)) fail_msg("%s: there is no %s", o->name, path);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fused),       cmocka_unit_test(test_not_fused),
         cmocka_unit_test(test_convolution), cmocka_unit_test(test_refused),
         cmocka_unit_test(test_damage),      cmocka_unit_test(test_document),
+        cmocka_unit_test(test_vectors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
