@@ -292,6 +292,9 @@ int tnpu_tfl_integers(struct tnpu_tfl_build *b, int t, int room, int64_t *values
         values[i] = each == 4
                         ? (int32_t)v
                         : (int64_t)(v | (uint64_t)tnpu_get_u32(in->data + i * each + 4) << 32);
+        // Beyond every dimension it is all the same how far, and callers may add and negate
+        if (values[i] < INT32_MIN) values[i] = INT32_MIN;
+        if (values[i] > INT32_MAX) values[i] = INT32_MAX;
     }
     return (int)n;
 }
