@@ -66,6 +66,7 @@
 #include <stdint.h>
 
 #define TNPU_Q_NAME_MAX 64   ///< bytes of a layer or tensor name, terminating zero included
+#define TNPU_Q_DIM_MAX 4096  ///< rows, columns, channels, and what moves among them
 #define TNPU_Q_WIDE_N_MAX 15 ///< largest n of the wide residual
 #define TNPU_Q_SHIFT_MIN (-31)
 #define TNPU_Q_SHIFT_MAX 30
@@ -113,7 +114,7 @@ struct tnpu_qpart {
 /// A feature map of int8 in HWC order. Owned by the graph.
 struct tnpu_qtensor {
     char name[TNPU_Q_NAME_MAX]; ///< name of the layer that makes it, or "input"
-    int h, w, c;                ///< each at least 1
+    int h, w, c;                ///< each 1..TNPU_Q_DIM_MAX
     int zero_point;             ///< -128..127, one for the whole tensor
     int scale_count;            ///< 1: one scale for the tensor; c: one a channel
     float *scale;               ///< [scale_count], > 0

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DIM_MAX = 4096, BYTES_MAX = 1 << 26 };
+enum { DIM_MAX = TNPU_Q_DIM_MAX, BYTES_MAX = 1 << 26 };
 
 int tnpu_tfl_refuse(struct tnpu_tfl_build *b, const char *fmt, ...) {
     char why[384];
@@ -213,9 +213,9 @@ static int constant(struct tnpu_tfl_build *b, int t, struct tnpu_tfl_shape shape
     size_t n = (size_t)shape.h * (size_t)shape.w * (size_t)shape.c;
     if (in->size != n)
         return tnpu_tfl_refuse_tensor(b, t, "has %zu bytes, its shape asks for %zu", in->size, n);
-    if (n > 8192)
-        return tnpu_tfl_refuse_tensor(b, t, "is a constant of %zu bytes; at most 8192 can be made",
-                                      n);
+    if (n > DIM_MAX)
+        return tnpu_tfl_refuse_tensor(b, t, "is a constant of %zu bytes; at most %d can be made", n,
+                                      DIM_MAX);
     int tensor = tnpu_tfl_add_tensor(b, (struct tnpu_tfl_shape){1, 1, (int)n},
                                      (int)in->zero_point[0], in->scale[0]);
     if (tensor < 0) return -1;

@@ -152,6 +152,9 @@ static void test_refused(void **state) {
     ROW(m.ops[0].input_count = 1, "operator 0 (CONV_2D): 1 inputs");
     ROW(m.ops[0].stride = 0, "each must be 1 to");
     ROW(m.ops[0].stride = -1, "each must be 1 to");
+    ROW((m.ops[0] = m.ops[1], m.tensors[3].size = 4800, m.tensors[3].dims[1] = 100,
+         m.tensors[0].dims[1] = 100),
+        "tensor 3 (t3): is a constant of 4800 bytes; at most 4096 can be made");
     ROW(m.ops[0].activation = 4, "fused activation 4 is not known");
     ROW(m.ops[0].padding = 7, "padding 7 is neither");
     ROW(m.ops[2].filter = 9, "does not fit into 6 x 6");
