@@ -31,12 +31,6 @@ int tnpu_tfl_refuse_tensor(struct tnpu_tfl_build *b, int t, const char *fmt, ...
     return tnpu_fail(b->e, "%s: tensor %d (%s): %s", b->label, t, b->m->tensors[t].name, why);
 }
 
-static const char *type_name(int type) {
-    static const char *const name[] = {"float32", "float16", "int32", "uint8",     "int64",
-                                       "string",  "bool",    "int16", "complex64", "int8"};
-    return type >= 0 && type < (int)(sizeof name / sizeof *name) ? name[type] : "of another type";
-}
-
 /// A batch of one, then at most three dimensions, the last of which is channels.
 static int shape_of(struct tnpu_tfl_build *b, int t, struct tnpu_tfl_shape *shape) {
     const struct tnpu_tfl_tensor *in = &b->m->tensors[t];
@@ -66,7 +60,7 @@ int tnpu_tfl_activation(struct tnpu_tfl_build *b, int t, int type, struct tnpu_t
     if (in->type != type)
         return tnpu_tfl_refuse_tensor(
             b, t, "its values are %s, want %s; only int8 full-integer networks can be run",
-            type_name(in->type), type_name(type));
+            tnpu_tfl_type_name(in->type), tnpu_tfl_type_name(type));
     if (in->sparse || in->variable)
         return tnpu_tfl_refuse_tensor(b, t,
                                       in->sparse ? "is sparse" : "keeps its values between runs");

@@ -168,22 +168,25 @@ static void test_refused(void **state) {
     ROW(m.tensors[0].rank = 5, "tensor 0 (t0): 5 dimensions");
     ROW(m.tensors[0].dynamic = true, "tensor 0 (t0): its shape is only known at run time");
     ROW(m.tensors[3].dims[3] = 9, "its output is 6 x 6 x 9, its inputs and options give 6 x 6 x 8");
-    ROW(m.tensors[3].type = 7, "tensor 3 (t3): its values are int16, want int8");
-    ROW(m.tensors[0].type = 0, "tensor 0 (t0): its values are float32, want int8");
+    ROW(m.tensors[3].type = 7, "tensor 3 (t3): its values are INT16, want INT8");
+    ROW(m.tensors[0].type = 0, "tensor 0 (t0): its values are FLOAT32, want INT8");
     ROW(m.tensors[3].scale_count = 0, "tensor 3 (t3): 0 scales and 1 zero points");
     ROW(m.tensors[3].zero_point_count = 0, "tensor 3 (t3): 1 scales and 0 zero points");
     ROW(m.tensors[3].scale = 0, "tensor 3 (t3): its scale or zero point is out of range");
     ROW(m.tensors[3].scale = (float)NAN, "tensor 3 (t3): its scale or zero point is out of range");
     ROW(m.tensors[3].zero_point = 128, "tensor 3 (t3): its scale or zero point is out of range");
-    ROW(m.tensors[1].type = 0, "tensor 1 (t1): the weights of operator 0 are not int8");
+    ROW(m.tensors[1].type = 0, "tensor 1 (t1): the weights of operator 0 are FLOAT32, not INT8");
     ROW(m.tensors[1].size = 0, "tensor 1 (t1): the weights of operator 0 are not constant data");
     ROW(m.tensors[1].size = 575, "tensor 1 (t1): has 575 bytes, its shape asks for 576");
     ROW(m.tensors[1].zero_point = 4, "tensor 1 (t1): weights have a zero point");
     ROW(m.tensors[1].scale_count = 3, "tensor 1 (t1): 3 scales along dimension 0");
     ROW(m.tensors[1].dims[3] = 3, "tensor 1 (t1): has 576 bytes");
     ROW(m.tensors[1].buffer = 77, "tensor 1 (t1) is in buffer 77, and the file has 9");
-    ROW(m.tensors[2].type = INT8, "tensor 2 (t2): biases of operator 0");
-    ROW(m.tensors[2].size = 28, "want 8 constant int32");
+    ROW(m.tensors[2].type = INT8,
+        "tensor 2 (t2): biases of operator 0: 1 dimensions, 32 bytes of INT8");
+    ROW(m.tensors[2].size = 28, "28 bytes of INT32, want 8 constant INT32");
+    ROW(m.tensors[2].size = 0, "0 bytes of INT32, want 8 constant INT32");
+    ROW(m.tensors[2].dims[0] = -8, "want 8 constant INT32");
     ROW(m.tensors[5].zero_point = 6, "input and output have different scales");
     ROW(m.tensors[6].dims[1] = 7, "has 40 bytes, its shape asks for 35");
 #undef ROW
