@@ -171,7 +171,7 @@ int cmd_compile(int argc, char **argv) {
         return 2;
     }
     if (!is_tflite(c.from.file) && (!c.from.arch || !c.from.calib)) {
-        fprintf(stderr, "tnpu: %s: a float network needs %s\n", c.from.file,
+        fprintf(stderr, "tnpu: %s: a float network (no .tflite) needs %s\n", c.from.file,
                 c.from.arch ? "--calib DIR" : "--arch NAME");
         return 2;
     }
