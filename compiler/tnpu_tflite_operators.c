@@ -11,11 +11,13 @@
 const struct tnpu_tfl_operator tnpu_tfl_operators[] = {
     {TNPU_TFL_CONV_2D, tnpu_tfl_conv, 2, 3, 1, 1, "CONV_2D",
      "any kernel, stride, dilation, padding; groups; RELU, RELU6, RELU_N1_TO_1", "CONV",
-     "out_h * out_w * G * kh * ceil(kw * C / 16), where pixels have gaps kh * kw * ceil(C / 16)"},
+     "out_h * out_w * G * kh * ceil(kw * C / 16), where pixels have gaps kh * kw * ceil(C / 16); "
+     "fewer where pixels or kernel rows share "
+     "reads ([DESIGN](DESIGN.md))"},
     {TNPU_TFL_DEPTHWISE_CONV_2D, tnpu_tfl_depthwise, 2, 3, 1, 2, "DEPTHWISE_CONV_2D",
      "any kernel, stride, dilation, padding; depth multiplier; RELU, RELU6, RELU_N1_TO_1",
      "DWCONV (3x3, stride 1 or 2), DWTAP; CONV for a depth multiplier or one input channel",
-     "in_h * in_w * G (stride 2: one row of two), DWTAP out_h * out_w * G * kh * kw"},
+     "in_h * in_w * G and one row (stride 2: one row of two), DWTAP out_h * out_w * G * kh * kw"},
     {TNPU_TFL_FULLY_CONNECTED, tnpu_tfl_fully_connected, 2, 3, 1, 8, "FULLY_CONNECTED",
      "of a flattened map too; RELU, RELU6, RELU_N1_TO_1", "CONV with a kernel of the map's size",
      "G * (in_h * ceil(in_w * C / 16) + 1)"},
