@@ -105,6 +105,17 @@ static void host_line(FILE *to, const struct tnpu_program *p, int i, const unsig
     fputc('\n', to);
 }
 
+/// A QUANTIZE or DEQUANTIZE at an end of the network.
+static void edge_line(FILE *to, const struct tnpu_program *p, const char *end, int t,
+                      enum tnpu_edge edge) {
+    static const char *const kind[TNPU_EDGES] = {"int8", "uint8", "float"};
+    if (edge == TNPU_EDGE_INT8) return;
+    fprintf(to,
+            "on the host: the %s, between %s and int8: the NPU has int8 alone; %" PRId64
+            " bytes moved; a network with an int8 %s needs none of it\n",
+            end, kind[edge], moved(p, t), end);
+}
+
 void tnpu_report_layers(FILE *to, const struct tnpu_program *p, const struct tnpu_layer_cost *cost,
                         uint64_t cycles, const double *snr_db, const unsigned *elsewhere) {
     const struct tnpu_qgraph *g = &p->graph;
@@ -118,13 +129,10 @@ void tnpu_report_layers(FILE *to, const struct tnpu_program *p, const struct tnp
     if (g->removed_channels)
         fprintf(to, "not computed: %d channels that are constant or that nothing reads\n",
                 g->removed_channels);
-    static const char *const edge[TNPU_EDGES] = {"int8", "uint8", "float"};
-    if (g->input_edge != TNPU_EDGE_INT8)
-        fprintf(to, "on the host: the input from %s to int8\n", edge[g->input_edge]);
+    edge_line(to, p, "input", g->input, g->input_edge);
     for (int i = 0; i < g->layer_count; i++)
         if (tnpu_program_is_host(p, i)) host_line(to, p, i, elsewhere);
-    if (g->output_edge != TNPU_EDGE_INT8)
-        fprintf(to, "on the host: the output from int8 to %s\n", edge[g->output_edge]);
+    edge_line(to, p, "output", g->output, g->output_edge);
 }
 
 void tnpu_report_memory(FILE *to, const struct tnpu_program *p) {
