@@ -9,9 +9,14 @@
 #include <stdbool.h>
 
 /// One machine layer in float. For a convolution, per output channel c:
-///     a = conv(input, weights) + bias[c]; if (relu) a = max(a, 0); a = a * post_scale[c] +
-///     post_offset[c]; if (residual >= 0) a += residual; if (relu_last) a = max(a, 0); output =
-///     maxpool(a)
+///
+///     a = conv(input, weights) + bias[c]
+///     if (relu) a = max(a, 0)
+///     a = a * post_scale[c] + post_offset[c]
+///     if (residual >= 0) a += residual
+///     if (relu_last) a = max(a, 0)
+///     output = maxpool(a)
+///
 /// An AFFINE straight after a convolution is folded into weights and bias. For pooling the arrays
 /// are NULL and only `window` matters.
 struct tnpu_fused_layer {

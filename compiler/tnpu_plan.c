@@ -158,7 +158,7 @@ int tnpu_plan_make(struct tnpu_plan *p, const struct tnpu_qgraph *g, int layers,
     else
         tnpu_fail(e,
                   "%s: layer %s needs %u bytes of feature memory, %s has %d; choose a larger "
-                  "--config or a smaller --input-size",
+                  "--config or a smaller input",
                   g->arch, g->layers[p->bound_layer].name, (unsigned)p->peak, config->name,
                   config->fmem_bytes);
     tnpu_plan_free(p);

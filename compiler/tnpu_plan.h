@@ -2,9 +2,8 @@
 // The memory planner: where each tensor lies in feature memory, and when.
 //
 //     struct tnpu_plan plan;
-//     if (tnpu_plan_make(&plan, &qgraph, layers, config, &err))  // the first `layers` layers run
-//     on
-//         return -1;                                             // the NPU
+//     if (tnpu_plan_make(&plan, &qgraph, layers, config, &err)) // the NPU runs the first `layers`
+//         return -1;
 //     ... plan.place[tensor].base ...
 //     tnpu_plan_free(&plan);
 //

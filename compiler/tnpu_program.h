@@ -2,12 +2,10 @@
 // A compiled network: what a .tnpu file holds (docs/PROGRAM_FORMAT.md), in memory.
 //
 //     struct tnpu_program p;
-//     if (tnpu_program_load(&p, "net.tnpu", &err))     // checks every byte; err.text says what is
-//     wrong
-//         return -1;
-//     const struct tnpu_qtensor *in = &p.graph.tensors[p.graph.input];      // h, w, c, zero point
-//     const struct tnpu_place *at = &p.plan.place[p.graph.input];           // where it goes in
-//     FMEM
+//     if (tnpu_program_load(&p, "net.tnpu", &err)) // checks every byte
+//         return -1;                               // err.text says what is wrong
+//     const struct tnpu_qtensor *in = &p.graph.tensors[p.graph.input]; // h, w, c, zero point
+//     const struct tnpu_place *at = &p.plan.place[p.graph.input];      // where in feature memory
 //     ...
 //     tnpu_program_free(&p);
 //

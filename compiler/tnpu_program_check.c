@@ -5,7 +5,7 @@
 
 #include <math.h>
 
-enum { DIM_MAX = 4096, TENSOR_BYTES_MAX = 1 << 26 };
+enum { DIM_MAX = TNPU_Q_DIM_MAX, TENSOR_BYTES_MAX = 1 << 26 };
 
 static bool in_range(int v, int lo, int hi) {
     return v >= lo && v <= hi;

@@ -8,25 +8,24 @@
 //
 // A convolution layer (TNPU_QOP_CONV, TNPU_QOP_DWCONV), output channel c of one output pixel:
 //
-//     acc = sum over taps and input channels of weight * q          (q is the input's byte, NOT q -
-//     zp;
-//                                                                    a tap in the padding reads q =
-//                                                                    in_zp)
-//     a   = acc + bias[c]                                           (-in_zp * sum(weights) is in
-//     the bias) if (relu_first) a = max(a, 0) a   = sat32(a + post_bias[c]) y   = MBQM(a, mult[c],
-//     shift[c])                              (tnpu_numerics.h) no residual:   out = clamp(y +
-//     out_zp, act_min, act_max) wide residual: out = clamp(RDBP64(y + (r - res_zp) * k[c], n) +
-//     out_zp, act_min, act_max)
+//     acc = sum over taps and input channels of weight * q
+//     a   = acc + bias[c]
+//     if (relu_first) a = max(a, 0)
+//     a   = sat32(a + post_bias[c])
+//     y   = MBQM(a, mult[c], shift[c])                     (tnpu_numerics.h)
+//     no residual:   out = clamp(y + out_zp, act_min, act_max)
+//     wide residual: out = clamp(RDBP64(y + (r - res_zp) * k[c], n) + out_zp, act_min, act_max)
 //
-// where r is the residual's byte at the same pixel and channel, and RDBP64 is a rounding division
-// by 2^n in 64 bits, ties away from zero. Then, if pool_h * pool_w > 1, the maximum of each
-// non-overlapping pool_h x pool_w window of `out` is stored (rows and columns left over are
-// dropped).
+// q is the input's byte, not less its zero point: -in_zp * sum(weights) is in the bias, and a tap
+// in the padding reads q = in_zp. r is the residual's byte at the same pixel and channel, RDBP64 a
+// rounding division by 2^n in 64 bits, ties away from zero. Then, if pool_h * pool_w > 1, the
+// maximum of each non-overlapping pool_h x pool_w window of `out` is stored (rows and columns left
+// over are dropped).
 //
 // TNPU_QOP_AVGPOOL, a window of N taps inside the map (fewer at padded edges; no requantisation):
 //     out = clamp(acc > 0 ? (acc + N/2) / N : (acc - N/2) / N, act_min, act_max), acc = sum of q
+// divided as C does (towards zero), like TensorFlow Lite's reference kernel.
 // TNPU_QOP_MAXPOOL: out = clamp(maximum of the taps inside the map, act_min, act_max).
-// Both divide as C does (towards zero), as TensorFlow Lite's reference kernels do.
 //
 // TNPU_QOP_MEAN, the same window and no padding: a = acc + bias[0], out = clamp(MBQM(a, mult[0],
 // shift[0]) + out_zp, ...), acc = sum of q.
@@ -41,8 +40,8 @@
 // to the convolution's own int8 result y0 = clamp(y + add.zp1, add.min1, add.max1):
 //     v1 = RDBP(SRDHM((y0 - add.zp1) << 20, add.m1), add.s1)
 //     v2 = RDBP(SRDHM((r - res_zp) << 20, add.m2), add.s2)
-//     out = clamp(RDBP(SRDHM(v1 + v2, add.m0), add.s0) + out_zp, act_min, act_max)       SUB: v1 -
-//     v2
+//     out = clamp(RDBP(SRDHM(v1 + v2, add.m0), add.s0) + out_zp, act_min, act_max)
+// and SUB (TNPU_QSUM_SUB) the same with v1 - v2.
 //
 // TNPU_QOP_TABLE: out = weights[q + 128], a table of 256 bytes. TNPU_QOP_CONST: out = weights[c].
 //
@@ -66,6 +65,7 @@
 #include <stdint.h>
 
 #define TNPU_Q_NAME_MAX 64   ///< bytes of a layer or tensor name, terminating zero included
+#define TNPU_Q_DIM_MAX 4096  ///< rows, columns, channels, and what moves among them
 #define TNPU_Q_WIDE_N_MAX 15 ///< largest n of the wide residual
 #define TNPU_Q_SHIFT_MIN (-31)
 #define TNPU_Q_SHIFT_MAX 30
@@ -113,7 +113,7 @@ struct tnpu_qpart {
 /// A feature map of int8 in HWC order. Owned by the graph.
 struct tnpu_qtensor {
     char name[TNPU_Q_NAME_MAX]; ///< name of the layer that makes it, or "input"
-    int h, w, c;                ///< each at least 1
+    int h, w, c;                ///< each 1..TNPU_Q_DIM_MAX
     int zero_point;             ///< -128..127, one for the whole tensor
     int scale_count;            ///< 1: one scale for the tensor; c: one a channel
     float *scale;               ///< [scale_count], > 0

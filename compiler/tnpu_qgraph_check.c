@@ -10,6 +10,10 @@ static bool is_byte(int v) {
     return v >= -128 && v <= 127;
 }
 
+static bool is_count(int v) {
+    return v >= 1 && v <= TNPU_Q_DIM_MAX;
+}
+
 static int64_t size_of(const struct tnpu_qtensor *t) {
     return (int64_t)t->h * t->w * t->c;
 }
@@ -26,8 +30,8 @@ static bool is_view(const struct tnpu_qgraph *g, int t) {
 int tnpu_qtensors_check(const struct tnpu_qgraph *g, struct tnpu_error *e) {
     for (int i = 0; i < g->tensor_count; i++) {
         const struct tnpu_qtensor *t = &g->tensors[i];
-        if (t->h < 1 || t->w < 1 || t->c < 1 || !is_byte(t->zero_point) || !t->scale ||
-            (t->scale_count != 1 && t->scale_count != t->c))
+        if (!is_count(t->h) || !is_count(t->w) || !is_count(t->c) || !is_byte(t->zero_point) ||
+            !t->scale || (t->scale_count != 1 && t->scale_count != t->c))
             return tnpu_fail(e, "%s: tensor %s: shape, zero point or scales out of range", g->arch,
                              t->name);
         if (t->view_of && !is_view(g, i))
@@ -43,14 +47,17 @@ int tnpu_qtensors_check(const struct tnpu_qgraph *g, struct tnpu_error *e) {
 /// The fields that do not depend on a channel.
 static int check_fields(const struct tnpu_qgraph *g, const struct tnpu_qlayer *l,
                         struct tnpu_error *e) {
-    const int at_least_1[] = {l->kernel_h,   l->kernel_w,   l->stride_h, l->stride_w,
-                              l->dilation_h, l->dilation_w, l->pool_h,   l->pool_w};
-    for (size_t i = 0; i < sizeof at_least_1 / sizeof *at_least_1; i++)
-        if (at_least_1[i] < 1)
-            return tnpu_fail(e, "%s: %s: kernel, stride, dilation or pooling below 1", g->arch,
-                             l->name);
-    if (l->pad_top < 0 || l->pad_left < 0 || l->pad_bottom < 0 || l->pad_right < 0)
-        return tnpu_fail(e, "%s: %s: negative padding", g->arch, l->name);
+    const int counts[] = {l->kernel_h,   l->kernel_w,   l->stride_h, l->stride_w,
+                          l->dilation_h, l->dilation_w, l->pool_h,   l->pool_w};
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+        if (!is_count(counts[i]))
+            return tnpu_fail(e, "%s: %s: kernel, stride, dilation or pooling of %d, want 1 to %d",
+                             g->arch, l->name, counts[i], TNPU_Q_DIM_MAX);
+    const int pads[] = {l->pad_top, l->pad_left, l->pad_bottom, l->pad_right};
+    for (size_t i = 0; i < sizeof pads / sizeof *pads; i++)
+        if (pads[i] < 0 || pads[i] > TNPU_Q_DIM_MAX)
+            return tnpu_fail(e, "%s: %s: padding of %d, want 0 to %d", g->arch, l->name, pads[i],
+                             TNPU_Q_DIM_MAX);
     if (!is_byte(l->in_zp) || !is_byte(l->out_zp) || !is_byte(l->res_zp) || !is_byte(l->act_min) ||
         !is_byte(l->act_max) || l->act_min > l->act_max)
         return tnpu_fail(e, "%s: %s: a zero point or clamp is out of range", g->arch, l->name);
@@ -80,7 +87,10 @@ static bool part_fits(const struct tnpu_qpart *p, const struct tnpu_qtensor *in,
     const int low[] = {p->to_y, p->to_x, p->to_c, p->from_c};
     for (size_t i = 0; i < sizeof low / sizeof *low; i++)
         if (low[i] < 0) return false;
-    if (p->h < 1 || p->w < 1 || p->c < 1 || p->step_y < 1 || p->step_x < 1) return false;
+    if (!is_count(p->h) || !is_count(p->w) || !is_count(p->c) || !is_count(p->step_y) ||
+        !is_count(p->step_x))
+        return false;
+    if (abs(p->from_y) > TNPU_Q_DIM_MAX || abs(p->from_x) > TNPU_Q_DIM_MAX) return false;
     return p->to_y + (int64_t)(p->h - 1) * p->step_y < out->h &&
            p->to_x + (int64_t)(p->w - 1) * p->step_x < out->w &&
            (int64_t)p->to_c + p->c <= out->c && (int64_t)p->from_c + p->c <= in->c;

@@ -40,6 +40,7 @@ static bool pays(const struct tnpu_qgraph *g, const struct tnpu_qlayer *l,
     const struct tnpu_qtensor *in = &g->tensors[l->input], *out = &g->tensors[l->output];
     int h, w, op_h, op_w, reads;
     padded_size(g, l, &h, &w);
+    if (h > TNPU_Q_DIM_MAX || w > TNPU_Q_DIM_MAX) return false;
     tnpu_qlayer_op_size(g, l, &op_h, &op_w);
     tnpu_qrows_at_once(g, l, w * in->c, 1, &reads);
     int now = l->kernel_h * ceil_div(l->kernel_w * in->c, TNPU_DOT);

@@ -86,17 +86,38 @@ static int64_t moved(const struct tnpu_program *p, int t) {
     return (int64_t)q->h * q->w * q->c;
 }
 
-/// Name, reason and bytes moved of a host layer.
-static void host_line(FILE *to, const struct tnpu_program *p, int i) {
+/// The configurations that would run a host layer.
+static void remedy(FILE *to, unsigned elsewhere) {
+    fputs(elsewhere ? "; on the NPU with --config" : "; on the NPU of no configuration", to);
+    for (int k = 0; k < TNPU_NUM_CONFIGS; k++)
+        if (elsewhere >> k & 1)
+            fprintf(to, "%s %s", elsewhere & ((1u << k) - 1) ? " or" : "", tnpu_configs[k].name);
+}
+
+/// Name, reason and bytes moved of a host layer, and its remedy.
+static void host_line(FILE *to, const struct tnpu_program *p, int i, const unsigned *elsewhere) {
     const struct tnpu_qlayer *l = &p->graph.layers[i];
     int64_t bytes = moved(p, l->input) + moved(p, l->residual);
     if (i < p->npu_layers) bytes += moved(p, l->output);
-    fprintf(to, "on the host: layer %s: %s; %" PRId64 " bytes moved\n", l->name,
-            p->layers[i].reason, bytes);
+    fprintf(to, "on the host: layer %s: %s; %" PRId64 " bytes moved", l->name, p->layers[i].reason,
+            bytes);
+    if (elsewhere) remedy(to, elsewhere[i]);
+    fputc('\n', to);
+}
+
+/// A QUANTIZE or DEQUANTIZE at an end of the network.
+static void edge_line(FILE *to, const struct tnpu_program *p, const char *end, int t,
+                      enum tnpu_edge edge) {
+    static const char *const kind[TNPU_EDGES] = {"int8", "uint8", "float"};
+    if (edge == TNPU_EDGE_INT8) return;
+    fprintf(to,
+            "on the host: the %s, between %s and int8: the NPU has int8 alone; %" PRId64
+            " bytes moved; a network with an int8 %s needs none of it\n",
+            end, kind[edge], moved(p, t), end);
 }
 
 void tnpu_report_layers(FILE *to, const struct tnpu_program *p, const struct tnpu_layer_cost *cost,
-                        uint64_t cycles, const double *snr_db) {
+                        uint64_t cycles, const double *snr_db, const unsigned *elsewhere) {
     const struct tnpu_qgraph *g = &p->graph;
     fprintf(to, "%-20s %-20s %-12s %-12s %11s %9s %6s %7s %8s %8s%s\n", "layer", "instruction",
             "input", "output", "MACs", "cycles", "util", "stalls", "weights", "in use",
@@ -108,13 +129,10 @@ void tnpu_report_layers(FILE *to, const struct tnpu_program *p, const struct tnp
     if (g->removed_channels)
         fprintf(to, "not computed: %d channels that are constant or that nothing reads\n",
                 g->removed_channels);
-    static const char *const edge[TNPU_EDGES] = {"int8", "uint8", "float"};
-    if (g->input_edge != TNPU_EDGE_INT8)
-        fprintf(to, "on the host: the input from %s to int8\n", edge[g->input_edge]);
+    edge_line(to, p, "input", g->input, g->input_edge);
     for (int i = 0; i < g->layer_count; i++)
-        if (tnpu_program_is_host(p, i)) host_line(to, p, i);
-    if (g->output_edge != TNPU_EDGE_INT8)
-        fprintf(to, "on the host: the output from int8 to %s\n", edge[g->output_edge]);
+        if (tnpu_program_is_host(p, i)) host_line(to, p, i, elsewhere);
+    edge_line(to, p, "output", g->output, g->output_edge);
 }
 
 void tnpu_report_memory(FILE *to, const struct tnpu_program *p) {

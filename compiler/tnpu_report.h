@@ -24,9 +24,10 @@ double tnpu_report_utilisation(const struct tnpu_program *p, int64_t macs, uint6
 
 /// Prints the layers, with cost[npu_layers] and, unless NULL, the signal-to-noise ratio of each
 /// tensor in dB, snr_db[tensor_count]; a line of totals with `cycles` of the whole program; and the
-/// host layers with their reasons.
+/// host layers with their reasons and, unless NULL, what would bring each onto an NPU: bit k of
+/// elsewhere[layer_count] says that configuration k of tnpu_configs runs it.
 void tnpu_report_layers(FILE *to, const struct tnpu_program *p, const struct tnpu_layer_cost *cost,
-                        uint64_t cycles, const double *snr_db);
+                        uint64_t cycles, const double *snr_db, const unsigned *elsewhere);
 
 /// Prints how much of each memory the program takes, and what sets it.
 void tnpu_report_memory(FILE *to, const struct tnpu_program *p);

@@ -55,7 +55,7 @@ static int find_edges(struct tnpu_tfl_build *b, int *input, int *output, bool *s
     for (int i = 0; i < m->op_count; i++) {
         const struct tnpu_tfl_op *op = &m->ops[i];
         for (int n = 0; n < op->input_count; n++) readers += op->inputs[n] == m->inputs[0];
-        if (op->input_count != 1 || op->output_count != 1) continue;
+        if (op->input_count != 1 || op->output_count != 1 || op->inputs[0] < 0) continue;
         bool at_input = op->code == TNPU_TFL_QUANTIZE && op->inputs[0] == m->inputs[0] &&
                         m->tensors[m->inputs[0]].type != TNPU_TFL_INT8;
         bool at_output = (op->code == TNPU_TFL_QUANTIZE || op->code == TNPU_TFL_DEQUANTIZE) &&

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DIM_MAX = 4096, BYTES_MAX = 1 << 26 };
+enum { DIM_MAX = TNPU_Q_DIM_MAX, BYTES_MAX = 1 << 26 };
 
 int tnpu_tfl_refuse(struct tnpu_tfl_build *b, const char *fmt, ...) {
     char why[384];
@@ -29,12 +29,6 @@ int tnpu_tfl_refuse_tensor(struct tnpu_tfl_build *b, int t, const char *fmt, ...
     vsnprintf(why, sizeof why, fmt, ap);
     va_end(ap);
     return tnpu_fail(b->e, "%s: tensor %d (%s): %s", b->label, t, b->m->tensors[t].name, why);
-}
-
-static const char *type_name(int type) {
-    static const char *const name[] = {"float32", "float16", "int32", "uint8",     "int64",
-                                       "string",  "bool",    "int16", "complex64", "int8"};
-    return type >= 0 && type < (int)(sizeof name / sizeof *name) ? name[type] : "of another type";
 }
 
 /// A batch of one, then at most three dimensions, the last of which is channels.
@@ -66,7 +60,7 @@ int tnpu_tfl_activation(struct tnpu_tfl_build *b, int t, int type, struct tnpu_t
     if (in->type != type)
         return tnpu_tfl_refuse_tensor(
             b, t, "its values are %s, want %s; only int8 full-integer networks can be run",
-            type_name(in->type), type_name(type));
+            tnpu_tfl_type_name(in->type), tnpu_tfl_type_name(type));
     if (in->sparse || in->variable)
         return tnpu_tfl_refuse_tensor(b, t,
                                       in->sparse ? "is sparse" : "keeps its values between runs");
@@ -213,9 +207,9 @@ static int constant(struct tnpu_tfl_build *b, int t, struct tnpu_tfl_shape shape
     size_t n = (size_t)shape.h * (size_t)shape.w * (size_t)shape.c;
     if (in->size != n)
         return tnpu_tfl_refuse_tensor(b, t, "has %zu bytes, its shape asks for %zu", in->size, n);
-    if (n > 8192)
-        return tnpu_tfl_refuse_tensor(b, t, "is a constant of %zu bytes; at most 8192 can be made",
-                                      n);
+    if (n > DIM_MAX)
+        return tnpu_tfl_refuse_tensor(b, t, "is a constant of %zu bytes; at most %d can be made", n,
+                                      DIM_MAX);
     int tensor = tnpu_tfl_add_tensor(b, (struct tnpu_tfl_shape){1, 1, (int)n},
                                      (int)in->zero_point[0], in->scale[0]);
     if (tensor < 0) return -1;
@@ -292,6 +286,9 @@ int tnpu_tfl_integers(struct tnpu_tfl_build *b, int t, int room, int64_t *values
         values[i] = each == 4
                         ? (int32_t)v
                         : (int64_t)(v | (uint64_t)tnpu_get_u32(in->data + i * each + 4) << 32);
+        // Beyond every dimension it is all the same how far, and callers may add and negate
+        if (values[i] < INT32_MIN) values[i] = INT32_MIN;
+        if (values[i] > INT32_MAX) values[i] = INT32_MAX;
     }
     return (int)n;
 }

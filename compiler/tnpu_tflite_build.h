@@ -86,8 +86,8 @@ struct tnpu_quantisation tnpu_tfl_quantisation(const struct tnpu_tfl_build *b, i
 /// Clamp of a fused activation. Returns 0, or -1 with a reason.
 int tnpu_tfl_clamp(struct tnpu_tfl_build *b, struct tnpu_qlayer *l, int activation, int output);
 
-/// An operator's constant integers (int32 or int64), at most `room`. Returns how many, or -1 with a
-/// reason.
+/// An operator's constant integers (int32 or int64), at most `room`, each cut to the range of
+/// int32. Returns how many, or -1 with a reason.
 int tnpu_tfl_integers(struct tnpu_tfl_build *b, int t, int room, int64_t *values);
 
 /// Multiplier and shift of a real factor into parameter c of the layer. Returns 0, or -1.

@@ -21,8 +21,9 @@ static int read_filter(struct tnpu_tfl_build *b, int t, int rank, int channel_di
     if (f->t->type != TNPU_TFL_INT8)
         return tnpu_tfl_refuse_tensor(
             b, t,
-            "the weights of operator %d are not int8; only int8 full-integer networks can be run",
-            b->op);
+            "the weights of operator %d are %s, not INT8; only int8 full-integer networks can "
+            "be run",
+            b->op, tnpu_tfl_type_name(f->t->type));
     if (f->t->rank != rank)
         return tnpu_tfl_refuse_tensor(b, t, "weights of %d dimensions, want %d", f->t->rank, rank);
     for (int i = 0; i < rank; i++) {
@@ -59,9 +60,14 @@ static int set_biases(struct tnpu_tfl_build *b, const struct tnpu_tfl_op *op,
     int channels = tnpu_qlayer_param_count(b->q, l);
     int t = op->input_count > 2 ? op->inputs[2] : -1;
     const struct tnpu_tfl_tensor *bias = t >= 0 ? &b->m->tensors[t] : NULL;
-    if (bias && (bias->type != TNPU_TFL_INT32 || !bias->data || bias->size != (size_t)channels * 4))
-        return tnpu_tfl_refuse_tensor(b, t, "biases of operator %d: want %d constant int32", b->op,
-                                      channels);
+    int64_t count = bias && bias->rank <= 4 ? 1 : 0; // of channels, in any number of dimensions
+    for (int i = 0; count > 0 && i < bias->rank; i++)
+        count = bias->dims[i] == 1 || bias->dims[i] == channels ? count * bias->dims[i] : 0;
+    if (bias && (bias->type != TNPU_TFL_INT32 || count != channels || !bias->data || bias->sparse ||
+                 bias->size != (size_t)channels * 4))
+        return tnpu_tfl_refuse_tensor(
+            b, t, "biases of operator %d: %d dimensions, %zu bytes of %s, want %d constant INT32",
+            b->op, bias->rank, bias->size, tnpu_tfl_type_name(bias->type), channels);
     int64_t each = tnpu_qlayer_weight_count(b->q, l) / channels;
     for (int c = 0; c < channels; c++) {
         int64_t sum = 0;

@@ -236,6 +236,11 @@ int tnpu_tfl_parse(struct tnpu_tfl_model *m, const char *label, const uint8_t *b
     return rc;
 }
 
+const char *tnpu_tfl_type_name(int type) {
+    const char *name = tfl::EnumNameTensorType(static_cast<tfl::TensorType>(type));
+    return name[0] ? name : "of an unknown type";
+}
+
 void tnpu_tfl_free(struct tnpu_tfl_model *m) {
     free(m->tensors);
     free(m->ops);

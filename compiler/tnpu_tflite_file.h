@@ -117,6 +117,9 @@ struct tnpu_tfl_model {
 int tnpu_tfl_parse(struct tnpu_tfl_model *m, const char *label, const uint8_t *bytes, size_t size,
                    struct tnpu_error *e);
 
+/// Name of a type of elements as the schema has it: "INT8".
+const char *tnpu_tfl_type_name(int type);
+
 void tnpu_tfl_free(struct tnpu_tfl_model *m);
 
 #ifdef __cplusplus

@@ -3,17 +3,21 @@
 #include "tnpu_tflite.h"
 #include "tnpu_tflite_table.h"
 
+#include <ctype.h>
+
 #define MANY TNPU_TFL_COUNT_MAX
 #define VECTORS "out_h * out_w * G"
 
 const struct tnpu_tfl_operator tnpu_tfl_operators[] = {
     {TNPU_TFL_CONV_2D, tnpu_tfl_conv, 2, 3, 1, 1, "CONV_2D",
      "any kernel, stride, dilation, padding; groups; RELU, RELU6, RELU_N1_TO_1", "CONV",
-     "out_h * out_w * G * kh * ceil(kw * C / 16), where pixels have gaps kh * kw * ceil(C / 16)"},
+     "out_h * out_w * G * kh * ceil(kw * C / 16), where pixels have gaps kh * kw * ceil(C / 16); "
+     "fewer where pixels or kernel rows share "
+     "reads ([DESIGN](DESIGN.md))"},
     {TNPU_TFL_DEPTHWISE_CONV_2D, tnpu_tfl_depthwise, 2, 3, 1, 2, "DEPTHWISE_CONV_2D",
      "any kernel, stride, dilation, padding; depth multiplier; RELU, RELU6, RELU_N1_TO_1",
      "DWCONV (3x3, stride 1 or 2), DWTAP; CONV for a depth multiplier or one input channel",
-     "in_h * in_w * G (stride 2: one row of two), DWTAP out_h * out_w * G * kh * kw"},
+     "in_h * in_w * G and one row (stride 2: one row of two), DWTAP out_h * out_w * G * kh * kw"},
     {TNPU_TFL_FULLY_CONNECTED, tnpu_tfl_fully_connected, 2, 3, 1, 8, "FULLY_CONNECTED",
      "of a flattened map too; RELU, RELU6, RELU_N1_TO_1", "CONV with a kernel of the map's size",
      "G * (in_h * ceil(in_w * C / 16) + 1)"},
@@ -75,20 +79,32 @@ const struct tnpu_tfl_operator tnpu_tfl_operators[] = {
     {0},
 };
 
+void tnpu_tfl_vectors(const struct tnpu_tfl_operator *o, char file[TNPU_TFL_NAME_MAX]) {
+    snprintf(file, TNPU_TFL_NAME_MAX, "%s.golden.gz", o->name);
+    for (char *p = file; *p; p++) *p = (char)tolower(*p);
+}
+
 void tnpu_tflite_document(FILE *to) {
-    fputs("# Operators of .tflite networks\n\n"
-          "*Made by `tnpu compile --operators` from the compiler's table: do not edit.*\n\n"
-          "Int8 full-integer networks with one input and one output, a batch of one, at most four "
-          "dimensions, the last being channels. Each operator gives\n"
-          "the bytes of TensorFlow Lite's reference kernel. G = ceil(output channels / LANES); "
-          "cycles are the issue cycles of CYCLES.md, without the start and end of an\n"
-          "instruction. What a row does not list is refused in a line that names the operator and "
-          "the reason; what does not fit the machine becomes a host layer, which `--report` names "
-          "with\n"
-          "the reason and `--strict` refuses.\n\n"
-          "| operator | takes | runs as | cycles |\n| --- | --- | --- | --- |\n",
-          to);
-    for (const struct tnpu_tfl_operator *o = tnpu_tfl_operators; o->build; o++)
-        fprintf(to, "| %s | %s | %s | %s |\n", o->name, o->takes[0] ? o->takes : "-", o->where,
-                o->cycles);
+    fputs(
+        "# Operators of .tflite networks\n\n"
+        "*Made by `tnpu compile --operators` from the compiler's table: do not edit.*\n\n"
+        "Int8 full-integer networks with one input and one output, a batch of one, at most four "
+        "dimensions, the last being channels. Each operator gives\n"
+        "the bytes of TensorFlow Lite's reference kernel. G = ceil(output channels / LANES); "
+        "cycles are the issue cycles of CYCLES.md, without the start and end of an\n"
+        "instruction. What a row does not list is refused in a line that names the operator and "
+        "the reason. A layer whose weights do not fit beside the others, or whose numbers or\n"
+        "addresses no instruction of the configuration has (with 32 lanes addresses are multiples "
+        "of 16), becomes a host layer, which `--report` names with the reason and `--strict`\n"
+        "refuses; a network whose feature maps do not fit is refused. The last column is the file "
+        "of the operator's vectors ([GOLDEN_FORMAT](GOLDEN_FORMAT.md)), which the tests\n"
+        "`golden_ops` and `golden_net` run.\n\n"
+        "| operator | takes | runs as | cycles | test |\n| --- | --- | --- | --- | --- |\n",
+        to);
+    for (const struct tnpu_tfl_operator *o = tnpu_tfl_operators; o->build; o++) {
+        char vectors[TNPU_TFL_NAME_MAX];
+        tnpu_tfl_vectors(o, vectors);
+        fprintf(to, "| %s | %s | %s | %s | [%s](../tests/vectors/tflite/%s) |\n", o->name,
+                o->takes[0] ? o->takes : "-", o->where, o->cycles, vectors, vectors);
+    }
 }

@@ -37,7 +37,7 @@ static int place(struct tnpu_tfl_build *b, int in, int out, int y, int x, int c)
 
 int tnpu_tfl_concatenation(struct tnpu_tfl_build *b, const struct tnpu_tfl_op *op) {
     int rank = tnpu_tfl_out(b, op, 0)->rank, axis = op->options.axis;
-    int from_end = axis < 0 ? -axis : rank - axis;
+    int from_end = axis < -rank ? 0 : axis < 0 ? -axis : rank - axis;
     if (from_end < 1 || from_end > 3 || from_end > rank)
         return tnpu_tfl_refuse(b, "axis %d; rows, columns and channels can be joined", axis);
     if (op->options.activation) return tnpu_tfl_refuse(b, "a fused activation");

@@ -16,4 +16,7 @@ struct tnpu_tfl_operator {
 /// Ends with an entry without builder.
 extern const struct tnpu_tfl_operator tnpu_tfl_operators[];
 
+/// Name of the file of the operator's golden vectors.
+void tnpu_tfl_vectors(const struct tnpu_tfl_operator *o, char file[TNPU_TFL_NAME_MAX]);
+
 #endif

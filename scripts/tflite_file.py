@@ -46,16 +46,16 @@ class Runner:
 
     def __init__(self, blob, name):
         self.blob, self.name = blob, name
-        model = schema.ModelT.InitFromPackedBuf(bytearray(blob), 0)
-        if len(model.subgraphs) != 1:
-            raise GoldenError(f"{name}: {len(model.subgraphs)} subgraphs; one is needed")
-        self.model, self.graph = model, model.subgraphs[0]
         self.interpreter = interpreter.Interpreter(
             model_content=blob,
             experimental_op_resolver_type=interpreter.OpResolverType.BUILTIN_REF,
             experimental_preserve_all_tensors=True,
             num_threads=1,
-        )
+        )  # which verifies the file; the next reader does not
+        model = schema.ModelT.InitFromPackedBuf(bytearray(blob), 0)
+        if len(model.subgraphs) != 1:
+            raise GoldenError(f"{name}: {len(model.subgraphs)} subgraphs; one is needed")
+        self.model, self.graph = model, model.subgraphs[0]
         self.interpreter.allocate_tensors()
         self.kinds = []
         made = {int(t) for o in self.graph.operators for t in o.outputs}

@@ -36,20 +36,24 @@ OPTIONS = {
     "MAX_POOL_2D": "Pool2DOptions",
     "MEAN": "ReducerOptions",
     "PAD": "PadOptions",
+    "PADV2": "PadV2Options",
     "CONCATENATION": "ConcatenationOptions",
+    "SLICE": "SliceOptions",
     "STRIDED_SLICE": "StridedSliceOptions",
     "SPLIT": "SplitOptions",
     "LEAKY_RELU": "LeakyReluOptions",
     "RESIZE_NEAREST_NEIGHBOR": "ResizeNearestNeighborOptions",
     "SOFTMAX": "SoftmaxOptions",
     "RESHAPE": "ReshapeOptions",
+    "SQUEEZE": "SqueezeOptions",
+    "EXPAND_DIMS": "ExpandDimsOptions",
     "QUANTIZE": "QuantizeOptions",
     "DEQUANTIZE": "DequantizeOptions",
     "HARD_SWISH": "HardSwishOptions",
 }
 
 # Versions of the operators that take int8 (the interpreter refuses a kernel that is too new, and some int8 types below a version)
-FIRST = ("RESHAPE", "HARD_SWISH")
+FIRST = ("RESHAPE", "SQUEEZE", "EXPAND_DIMS", "HARD_SWISH", "RELU_N1_TO_1")
 VERSIONS = {"CONV_2D": 3, "DEPTHWISE_CONV_2D": 3, "FULLY_CONNECTED": 4, "SUB": 3, "LOGISTIC": 2, "TANH": 2}
 
 

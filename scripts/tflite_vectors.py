@@ -413,6 +413,22 @@ def pad(d, count=30):
         yield describe(in_=f"{h}x{w}x{c}", by=by), net.bytes([x], [y]), d.inputs([1, h, w, c])
 
 
+def padv2(d, count=16):
+    """PAD by any byte; every fourth by the zero point, in front of a convolution that takes it over."""
+    for i in range(count):
+        net = Net()
+        h, w, c = d.int(1, 6), d.int(1, 6), d.pick(1, 3, 4, 16, 17)
+        by = [[0, 0], [d.int(0, 3), d.int(0, 3)], [d.int(0, 3), d.int(0, 3)], [0, 0]]
+        scale, zp = d.real(0.01, 0.5), d.zero_point()
+        value = zp if i % 4 == 3 else d.int(-128, 127)
+        x = net.tensor([1, h, w, c], scale=scale, zero_point=zp)
+        y = net.tensor([1, h + sum(by[1]), w + sum(by[2]), c], scale=scale, zero_point=zp)
+        net.op("PADV2", [x, net.tensor([4, 2], "int32", data=np.array(by, np.int32)), net.tensor([1], scale=scale, zero_point=zp, data=[value])], [y])
+        if i % 4 == 3:
+            y = rescale(net, y, scale * 1.5, 4)
+        yield describe(in_=f"{h}x{w}x{c}", by=by, value=value), net.bytes([x], [y]), d.inputs([1, h, w, c])
+
+
 def concatenation(d, count=30):
     for i in range(count):
         net = Net()
@@ -439,6 +455,49 @@ def concatenation(d, count=30):
         y = net.tensor(total, scale=scale, zero_point=zp)
         net.op("CONCATENATION", parts, [y], axis=axis)
         yield describe(axis=axis, parts=[int(net.graph.tensors[p].shape[axis]) for p in parts], out=[int(n) for n in total[1:]]), net.bytes([x], [y]), d.inputs(whole)
+
+
+def slice_(d, count=20):
+    for i in range(count):
+        net = Net()
+        shape = [1, d.int(2, 6), d.int(2, 6), d.pick(2, 5, 16, 17, 24)]
+        begin, part = [0, 0, 0, 0], list(shape)
+        for axis in (3,) if i % 2 else (1, 2, 3):
+            begin[axis] = d.int(0, shape[axis] - 1)
+            part[axis] = d.int(1, shape[axis] - begin[axis])
+        sizes = [-1 if b + n == whole and d.int(0, 1) else n for b, n, whole in zip(begin, part, shape)]  # -1: all that follow
+        scale, zp = d.real(0.01, 0.5), d.zero_point()
+        x = net.tensor(shape, scale=scale, zero_point=zp)
+        y = net.tensor(part, scale=scale, zero_point=zp)
+        net.op("SLICE", [x, net.ints(begin), net.ints(sizes)], [y])
+        yield describe(in_=shape[1:], begin=begin, size=sizes), net.bytes([x], [y]), d.inputs(shape)
+
+
+def shapes(name, count=12):
+    """An operator that gives the same bytes another shape, and RELU behind it."""
+
+    def generate(d):
+        for _ in range(count):
+            net = Net()
+            h, w, c = d.int(1, 4), d.int(2, 5), d.pick(1, 3, 8, 16, 17)
+            if name == "RESHAPE":
+                before, after = [1, h, w, 2 * c], d.pick([1, w, h, 2 * c], [1, h, 2 * w, c], [1, h * w * 2 * c], [1, h * w, 2 * c], [1, 1, 2 * h * w, c])
+            else:
+                before, after = [1, 1, w, c], [1, w, c]
+            if name == "EXPAND_DIMS":
+                before, after = after, before
+            scale, zp = d.real(0.01, 0.5), d.zero_point()
+            x = net.tensor(before, scale=scale, zero_point=zp)
+            t = net.tensor(after, scale=scale, zero_point=zp)
+            if name == "SQUEEZE":
+                net.op(name, [x], [t], squeezeDims=d.pick([1], [-3]))
+            else:
+                net.op(name, [x, net.ints(after if name == "RESHAPE" else d.pick([1], [-3]))], [t])
+            y = net.tensor(after, scale=scale * 0.8, zero_point=d.zero_point())
+            net.op("RELU", [t], [y])
+            yield describe(before=before[1:], after=after[1:]), net.bytes([x], [y]), d.inputs(before)
+
+    return generate
 
 
 def strided_slice(d, count=36):
@@ -630,11 +689,17 @@ GRID = {
     "max_pool_2d": pool("MAX_POOL_2D", 40),
     "mean": mean,
     "pad": pad,
+    "padv2": padv2,
     "concatenation": concatenation,
+    "slice": slice_,
     "strided_slice": strided_slice,
+    "reshape": shapes("RESHAPE"),
+    "squeeze": shapes("SQUEEZE"),
+    "expand_dims": shapes("EXPAND_DIMS"),
     "split": split,
     "relu": also(activation("RELU", 20, rescaled), lambda d: hard_slope(d, "RELU")),
     "relu6": activation("RELU6", 20, rescaled),
+    "relu_n1_to_1": activation("RELU_N1_TO_1", 20, rescaled),
     "logistic": activation("LOGISTIC", 24, lambda d, s: (1 / 256, -128)),
     "tanh": activation("TANH", 24, lambda d, s: (1 / 128, 0)),
     "hard_swish": activation("HARD_SWISH", 32, hard_swish_output),

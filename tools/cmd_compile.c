@@ -82,11 +82,42 @@ static int make(struct tnpu_program *p, struct network *n, const struct choice *
     return c->strict ? check_strict(p, c->from.file, e) : 0;
 }
 
-static int report(const struct tnpu_program *p, const struct network *n, const char *label,
+/// Sets bit k of elsewhere[layer_count] for each host layer of `p` that the NPU would run if the
+/// network were compiled for configuration k. A network that does not fit there runs nowhere.
+static int find_remedies(unsigned *elsewhere, const struct tnpu_program *p, const struct network *n,
+                         const struct choice *c, struct tnpu_error *e) {
+    for (int k = 0; k < TNPU_NUM_CONFIGS; k++) {
+        const struct tnpu_config *config = &tnpu_configs[k];
+        struct tnpu_program other;
+        struct tnpu_error unfit;
+        struct network again = {0}; // a .tflite network is prepared for its configuration
+        bool tflite = is_tflite(c->from.file);
+        if (config == p->config) continue;
+        if (tflite && load_tflite(&again, c, config, e)) return -1;
+        bool fits = tnpu_lower(&other, tflite ? &again.q : &n->q, config, &unfit) == 0;
+        for (int i = 0; fits && i < p->graph.layer_count; i++)
+            for (int j = 0; tnpu_program_is_host(p, i) && j < other.graph.layer_count; j++)
+                if (!strcmp(p->graph.layers[i].name, other.graph.layers[j].name) &&
+                    !tnpu_program_is_host(&other, j))
+                    elsewhere[i] |= 1u << k;
+        if (fits) tnpu_program_free(&other);
+        network_free(&again);
+    }
+    return 0;
+}
+
+static int report(const struct tnpu_program *p, const struct network *n, const struct choice *c,
                   struct tnpu_error *e) {
     struct measure m;
-    if (measure_program(&m, p, label, n->pictures, e)) return -1;
-    tnpu_report_layers(stdout, p, m.layer, m.total.cycles, n->snr_db);
+    unsigned *elsewhere = calloc((size_t)p->graph.layer_count, sizeof *elsewhere);
+    int rc = elsewhere ? find_remedies(elsewhere, p, n, c, e)
+                       : tnpu_fail(e, "%s: out of memory for the report", c->output);
+    if (rc || measure_program(&m, p, c->output, n->pictures, e)) {
+        free(elsewhere);
+        return -1;
+    }
+    tnpu_report_layers(stdout, p, m.layer, m.total.cycles, n->snr_db, elsewhere);
+    free(elsewhere);
     tnpu_report_memory(stdout, p);
     if (n->calib.count) printf("calibrated on %d pictures:\n", n->calib.count);
     for (int i = 0; i < n->calib.count; i++) printf("  %s\n", n->calib.text[i]);
@@ -99,7 +130,7 @@ static int compile(const struct choice *c, struct tnpu_error *e) {
     struct network n = {0};
     int rc = tnpu_file_spare(c->output, c->from.file, e);
     if (!rc) rc = make(&p, &n, c, e);
-    if (!rc && c->report) rc = report(&p, &n, c->output, e);
+    if (!rc && c->report) rc = report(&p, &n, c, e);
     if (!rc) rc = tnpu_program_save(&p, c->output, e);
     tnpu_program_free(&p);
     network_free(&n);
@@ -140,7 +171,7 @@ int cmd_compile(int argc, char **argv) {
         return 2;
     }
     if (!is_tflite(c.from.file) && (!c.from.arch || !c.from.calib)) {
-        fprintf(stderr, "tnpu: %s: a float network needs %s\n", c.from.file,
+        fprintf(stderr, "tnpu: %s: a float network (no .tflite) needs %s\n", c.from.file,
                 c.from.arch ? "--calib DIR" : "--arch NAME");
         return 2;
     }

@@ -73,7 +73,7 @@ static void print_text(const struct tnpu_program *p, const struct measure *m,
     printf("%s for %s: input %dx%dx%d (scale %g, zero point %d), output %dx%dx%d\n\n",
            p->graph.arch, p->config->name, in->h, in->w, in->c, (double)in->scale[0],
            in->zero_point, out->h, out->w, out->c);
-    tnpu_report_layers(stdout, p, m->layer, m->total.cycles, NULL);
+    tnpu_report_layers(stdout, p, m->layer, m->total.cycles, NULL, NULL);
     const struct tnpu_machine_counters *c = &m->total;
     printf("stalls: %" PRIu64 " bank, %" PRIu64 " parameter, %" PRIu64 " drain; time at %g MHz: "
            "%.1f us\n\n",

@@ -63,6 +63,13 @@ static int replay_relu6(const struct replay *r, struct tnpu_error *e) {
     return look_up(r, table);
 }
 
+static int replay_relu_n1_to_1(const struct replay *r, struct tnpu_error *e) {
+    (void)e;
+    tnpu_table table;
+    tnpu_table_relu(table, quantisation(tensor_in(r, 0)), quantisation(tensor_out(r)), -1, 1);
+    return look_up(r, table);
+}
+
 static int replay_logistic(const struct replay *r, struct tnpu_error *e) {
     (void)e;
     tnpu_table table;
@@ -171,6 +178,7 @@ static const struct {
     {17, "MAX_POOL_2D", replay_max_pool},
     {18, "MUL", replay_mul},
     {19, "RELU", replay_relu},
+    {20, "RELU_N1_TO_1", replay_relu_n1_to_1},
     {21, "RELU6", replay_relu6},
     {22, "RESHAPE", replay_reshape},
     {25, "SOFTMAX", replay_softmax},
@@ -178,10 +186,14 @@ static const struct {
     {34, "PAD", replay_pad},
     {40, "MEAN", replay_mean},
     {41, "SUB", replay_sub},
+    {43, "SQUEEZE", replay_reshape},
     {45, "STRIDED_SLICE", replay_strided_slice},
     {49, "SPLIT", replay_split},
     {55, "MAXIMUM", replay_maximum},
     {57, "MINIMUM", replay_minimum},
+    {60, "PADV2", replay_pad},
+    {65, "SLICE", replay_slice},
+    {70, "EXPAND_DIMS", replay_reshape},
     {97, "RESIZE_NEAREST_NEIGHBOR", replay_resize},
     {98, "LEAKY_RELU", replay_leaky_relu},
     {114, "QUANTIZE", replay_quantize},

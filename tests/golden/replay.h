@@ -31,6 +31,7 @@ int replay_max_pool(const struct replay *r, struct tnpu_error *e);
 int replay_mean(const struct replay *r, struct tnpu_error *e);
 int replay_pad(const struct replay *r, struct tnpu_error *e);
 int replay_concatenation(const struct replay *r, struct tnpu_error *e);
+int replay_slice(const struct replay *r, struct tnpu_error *e);
 int replay_strided_slice(const struct replay *r, struct tnpu_error *e);
 int replay_split(const struct replay *r, struct tnpu_error *e);
 int replay_resize(const struct replay *r, struct tnpu_error *e);

@@ -39,8 +39,10 @@ int replay_mean(const struct replay *r, struct tnpu_error *e) {
     return 0;
 }
 
+/// PAD by the output's zero point, PADV2 by a byte of its own.
 int replay_pad(const struct replay *r, struct tnpu_error *e) {
-    struct tnpu_op_pad p = {.value = (int8_t)tensor_out(r)->zero_point};
+    struct tnpu_op_pad p = {.value = has_input(r, 2) ? (int8_t)bytes_in(r, 2)[0]
+                                                     : (int8_t)tensor_out(r)->zero_point};
     if (shape_of(tensor_in(r, 0), &p.in, e) || shape_of(tensor_out(r), &p.out, e)) return -1;
     int rank = tensor_in(r, 0)->rank; // the paddings' rows are right-aligned to h, w, c
     p.at = (struct tnpu_shape){rank > 2 ? int_in(r, 1, 2 * (rank - 3)) : 0,
@@ -63,6 +65,15 @@ int replay_concatenation(const struct replay *r, struct tnpu_error *e) {
         in[i] = (const int8_t *)bytes_in(r, i);
     }
     tnpu_op_concatenation(&p, in, (int8_t *)r->out);
+    return 0;
+}
+
+int replay_slice(const struct replay *r, struct tnpu_error *e) {
+    struct tnpu_op_slice p = {.stride = {1, 1, 1}};
+    if (tensor_in(r, 0)->rank != 4) return tnpu_fail(e, "SLICE of other than 4 dimensions");
+    if (shape_of(tensor_in(r, 0), &p.in, e) || shape_of(tensor_out(r), &p.out, e)) return -1;
+    p.begin = (struct tnpu_shape){int_in(r, 1, 1), int_in(r, 1, 2), int_in(r, 1, 3)};
+    tnpu_op_strided_slice(&p, (const int8_t *)bytes_in(r, 0), (int8_t *)r->out);
     return 0;
 }
 

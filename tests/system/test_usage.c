@@ -186,6 +186,30 @@ static void networks_that_do_not_fit(void **state) {
     assert_int_equal(access(scratch_path(s, "none.tnpu"), F_OK), -1);
 }
 
+/// --report names each host layer with its reason, the bytes moved, and who would run it.
+static void host_layers_are_named(void **state) {
+    struct scratch *s = *state;
+    struct child c;
+    const char *data = TNPU_SOURCE_DIR "/../shared/data/mlperf_tiny";
+    char ad[4096], kws[4096];
+    snprintf(ad, sizeof ad, "%s/ad01_int8.tflite", data);
+    snprintf(kws, sizeof kws, "%s/kws_ref_model.tflite", data);
+    if (access(ad, R_OK) || access(kws, R_OK)) {
+        print_message("host layers: skipped, there is no %s or %s\n", ad, kws);
+        return;
+    }
+    const char *out = scratch_path(s, "host.tnpu");
+    child_run(&c, SECONDS, "compile", ad, "--config", "t64", "--report", "-o", out, NULL);
+    child_worked(&c);
+    assert_non_null(strstr(c.out, "layer fully_connected.9: its weights take 92160 bytes"));
+    assert_non_null(
+        strstr(c.out, "128 bytes moved; on the NPU with --config t128 or t256 or t512\n"));
+    child_run(&c, SECONDS, "compile", kws, "--report", "-o", out, NULL);
+    child_worked(&c);
+    assert_non_null(strstr(c.out, "12 bytes moved; on the NPU of no configuration\n"));
+    assert_int_equal(unlink(out), 0);
+}
+
 /// Every command says so when its output is lost.
 static void full_disk(void **state) {
     (void)state;
@@ -415,6 +439,7 @@ int main(void) {
                                        cmocka_unit_test(help),
                                        cmocka_unit_test(wrong_files),
                                        cmocka_unit_test(networks_that_do_not_fit),
+                                       cmocka_unit_test(host_layers_are_named),
                                        cmocka_unit_test(old_output_stays),
                                        cmocka_unit_test(outputs_spare_inputs),
                                        cmocka_unit_test(long_name),

@@ -184,8 +184,10 @@ static void refuses_graphs_out_of_range(void **state) {
         l->change;                                                                                 \
         expect_refusal(&g, says);                                                                  \
     } while (0)
-    SPOILED(stride_h = 0, "below 1");
-    SPOILED(pad_left = -1, "negative padding");
+    SPOILED(stride_h = 0, "of 0, want 1 to 4096");
+    SPOILED(dilation_w = 4097, "of 4097, want 1 to 4096");
+    SPOILED(pad_left = -1, "padding of -1, want 0 to 4096");
+    SPOILED(pad_top = 4097, "padding of 4097, want 0 to 4096");
     SPOILED(out_zp = 128, "zero point");
     SPOILED(act_min = l->act_max + 1, "clamp");
     SPOILED(n = 3, "n is out of range");

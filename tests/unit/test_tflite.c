@@ -7,9 +7,11 @@
 #include "tnpu_file.h"
 #include "tnpu_tflite.h"
 #include "tnpu_tflite_file.h"
+#include "tnpu_tflite_table.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #define INT8 TNPU_TFL_INT8
 #define ACT(h, w, c, zp)                                                                           \
@@ -140,6 +142,9 @@ static void test_refused(void **state) {
     ROW(m.outputs[0] = 99, "uses tensor 99, and the file has 8");
     ROW(m.ops[1].inputs[1] = -2, "operator 1 uses tensor -2");
     ROW(m.ops[1].inputs[1] = -1, "operator 1 (ADD): its input 1 is missing");
+    ROW((m.ops[3] = (struct make_op){TNPU_TFL_DEQUANTIZE, true, 1, {-1}, 7, 0, 0, 0, 0},
+         m.tensors[7].type = TNPU_TFL_FLOAT32),
+        "operator 3 (DEQUANTIZE): its input 0 is missing");
     ROW(m.ops[0].output = 1000, "operator 0 uses tensor 1000");
     ROW(m.ops[0].code = 53, "operator 0 (CAST): this operator is not known");
     ROW(m.ops[0].code = 9999, "operator 0 (builtin 9999)");
@@ -147,6 +152,9 @@ static void test_refused(void **state) {
     ROW(m.ops[0].input_count = 1, "operator 0 (CONV_2D): 1 inputs");
     ROW(m.ops[0].stride = 0, "each must be 1 to");
     ROW(m.ops[0].stride = -1, "each must be 1 to");
+    ROW((m.ops[0] = m.ops[1], m.tensors[3].size = 4800, m.tensors[3].dims[1] = 100,
+         m.tensors[0].dims[1] = 100),
+        "tensor 3 (t3): is a constant of 4800 bytes; at most 4096 can be made");
     ROW(m.ops[0].activation = 4, "fused activation 4 is not known");
     ROW(m.ops[0].padding = 7, "padding 7 is neither");
     ROW(m.ops[2].filter = 9, "does not fit into 6 x 6");
@@ -160,22 +168,25 @@ static void test_refused(void **state) {
     ROW(m.tensors[0].rank = 5, "tensor 0 (t0): 5 dimensions");
     ROW(m.tensors[0].dynamic = true, "tensor 0 (t0): its shape is only known at run time");
     ROW(m.tensors[3].dims[3] = 9, "its output is 6 x 6 x 9, its inputs and options give 6 x 6 x 8");
-    ROW(m.tensors[3].type = 7, "tensor 3 (t3): its values are int16, want int8");
-    ROW(m.tensors[0].type = 0, "tensor 0 (t0): its values are float32, want int8");
+    ROW(m.tensors[3].type = 7, "tensor 3 (t3): its values are INT16, want INT8");
+    ROW(m.tensors[0].type = 0, "tensor 0 (t0): its values are FLOAT32, want INT8");
     ROW(m.tensors[3].scale_count = 0, "tensor 3 (t3): 0 scales and 1 zero points");
     ROW(m.tensors[3].zero_point_count = 0, "tensor 3 (t3): 1 scales and 0 zero points");
     ROW(m.tensors[3].scale = 0, "tensor 3 (t3): its scale or zero point is out of range");
     ROW(m.tensors[3].scale = (float)NAN, "tensor 3 (t3): its scale or zero point is out of range");
     ROW(m.tensors[3].zero_point = 128, "tensor 3 (t3): its scale or zero point is out of range");
-    ROW(m.tensors[1].type = 0, "tensor 1 (t1): the weights of operator 0 are not int8");
+    ROW(m.tensors[1].type = 0, "tensor 1 (t1): the weights of operator 0 are FLOAT32, not INT8");
     ROW(m.tensors[1].size = 0, "tensor 1 (t1): the weights of operator 0 are not constant data");
     ROW(m.tensors[1].size = 575, "tensor 1 (t1): has 575 bytes, its shape asks for 576");
     ROW(m.tensors[1].zero_point = 4, "tensor 1 (t1): weights have a zero point");
     ROW(m.tensors[1].scale_count = 3, "tensor 1 (t1): 3 scales along dimension 0");
     ROW(m.tensors[1].dims[3] = 3, "tensor 1 (t1): has 576 bytes");
     ROW(m.tensors[1].buffer = 77, "tensor 1 (t1) is in buffer 77, and the file has 9");
-    ROW(m.tensors[2].type = INT8, "tensor 2 (t2): biases of operator 0");
-    ROW(m.tensors[2].size = 28, "want 8 constant int32");
+    ROW(m.tensors[2].type = INT8,
+        "tensor 2 (t2): biases of operator 0: 1 dimensions, 32 bytes of INT8");
+    ROW(m.tensors[2].size = 28, "28 bytes of INT32, want 8 constant INT32");
+    ROW(m.tensors[2].size = 0, "0 bytes of INT32, want 8 constant INT32");
+    ROW(m.tensors[2].dims[0] = -8, "want 8 constant INT32");
     ROW(m.tensors[5].zero_point = 6, "input and output have different scales");
     ROW(m.tensors[6].dims[1] = 7, "has 40 bytes, its shape asks for 35");
 #undef ROW
@@ -228,11 +239,23 @@ static void test_document(void **state) {
     free(stored);
 }
 
+/// No operator without vectors of its own.
+static void test_vectors(void **state) {
+    (void)state;
+    for (const struct tnpu_tfl_operator *o = tnpu_tfl_operators; o->build; o++) {
+        char file[TNPU_TFL_NAME_MAX], path[512];
+        tnpu_tfl_vectors(o, file);
+        snprintf(path, sizeof path, "%s/tests/vectors/tflite/%s", TNPU_SOURCE_DIR, file);
+        if (access(path, R_OK)) fail_msg("%s: there is no %s", o->name, path);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fused),       cmocka_unit_test(test_not_fused),
         cmocka_unit_test(test_convolution), cmocka_unit_test(test_refused),
         cmocka_unit_test(test_damage),      cmocka_unit_test(test_document),
+        cmocka_unit_test(test_vectors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
