@@ -21,7 +21,7 @@ module tnpu_array #(
     input  logic                first_i,
     input  logic                last_i,
     input  logic [3:0]          pix_i,
-    input  logic [3:0]          tap_i,
+    input  logic                tap_odd_i,  // DWTAP: lowest bit of the kernel tap, which is counted up
     input  logic [3:0]          slot_i,     // of the vector's parameters
     // cycle c + 2
     input  logic                emit_i,     // depthwise: the column completes a window
@@ -49,7 +49,7 @@ module tnpu_array #(
   // ---- controls follow the data
   logic [6:1] v_q, first_q, last_q;  // index n: cycle c + 1 + n
   logic [23:0] pix_q;                // n at 4 * (n - 1)
-  logic [7:0] tap_q;
+  logic tap_odd_q, tap_before_q, tap_step_q;
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
       v_q    <= '0;
@@ -61,7 +61,9 @@ module tnpu_array #(
     if (en_i) begin
       first_q <= {first_q[5:1], first_i};
       pix_q   <= {pix_q[19:0], pix_i};
-      tap_q   <= {tap_q[3:0], tap_i};
+      tap_odd_q <= tap_odd_i;
+      if (v_q[1]) tap_before_q <= tap_odd_q;
+      tap_step_q <= v_q[1] && tap_odd_q != tap_before_q;
     end
   end
 
@@ -115,7 +117,7 @@ module tnpu_array #(
         .is_dw_i,
         .ones_i,
         .v2_i    (v_q[2]),
-        .tap_i   (tap_q[7:4]),
+        .step_i  (tap_step_q),
         .v3_i    (v_q[3]),
         .x_i     (x_i[16*B*(l/16)+:16*B]),
         .own_i   (own_i[B*l+:B]),

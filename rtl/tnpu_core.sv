@@ -173,7 +173,8 @@ module tnpu_core #(
   logic i_busy, i_go, i_p_load, i_s_load, i_first, i_last, i_emit, i_w_re, i_p_re, i_a_re, i_t_re, i_pool_first, i_pool_last, i_fin, i_rel;
   logic [4:0] i_p_rot, i_s_rot;
   logic [5:0] i_lo, i_hi, i_lanes;
-  logic [3:0] i_pix, i_tap, i_t_word, i_slot;
+  logic [3:0] i_pix, i_t_word, i_slot;
+  logic i_tap_odd;
   logic [6:0] i_col;
   logic [1:0] i_rows_ok, i_cols_ok;
   logic [RW-1:0] i_row;
@@ -208,7 +209,7 @@ module tnpu_core #(
       .first_o      (i_first),
       .last_o       (i_last),
       .pix_o        (i_pix),
-      .tap_o        (i_tap),
+      .tap_odd_o    (i_tap_odd),
       .col_o        (i_col),
       .emit_o       (i_emit),
       .rows_ok_o    (i_rows_ok),
@@ -236,7 +237,8 @@ module tnpu_core #(
   // Controls of the cycles after c
   logic c1_go, c1_last, c1_p_load, c1_s_load, c1_w_re, c1_p_re, c1_a_re, c1_t_re, c2_re, c2_w, c2_p, c2_a, c2_t, c3_w, c3_p, c3_a, c3_t, c4_p, c4_t;
   logic c2_go, c2_p_load, c2_s_load, c1_emit, c2_emit, c1_first;
-  logic [3:0] c1_pix, c1_tap;
+  logic c1_tap_odd;
+  logic [3:0] c1_pix;
   logic [MW-1:0] c1_meta;
   logic [4:0] c1_p_rot, c1_s_rot, c2_p_rot, c2_s_rot;
   logic [5:0] c1_lo, c1_hi, c2_lo, c2_hi;
@@ -258,7 +260,7 @@ module tnpu_core #(
       {c4_p, c4_t} <= {c3_p, c3_t};
     end
     if (en) begin
-      {c1_first, c1_pix, c1_tap} <= {i_first, i_pix, i_tap};
+      {c1_first, c1_pix, c1_tap_odd} <= {i_first, i_pix, i_tap_odd};
       c1_meta <= {i_out_addr, i_lanes, i_pool_first, i_pool_last, i_fin};
       {c1_p_rot, c1_s_rot, c1_lo, c1_hi} <= {i_p_rot, i_s_rot, i_lo, i_hi};
       {c2_p_rot, c2_s_rot, c2_lo, c2_hi} <= {c1_p_rot, c1_s_rot, c1_lo, c1_hi};
@@ -392,7 +394,7 @@ module tnpu_core #(
       .first_i (c1_first),
       .last_i  (c1_last),
       .pix_i   (c1_pix),
-      .tap_i   (c1_tap),
+      .tap_odd_i(c1_tap_odd),
       .slot_i  (c1_slot),
       .w_load_i(c3_w),
       .w_i     (row),

@@ -33,7 +33,7 @@ module tnpu_issue #(
     output logic          first_o,
     output logic          last_o,         // completes an output vector's accumulator
     output logic [3:0]    pix_o,
-    output logic [3:0]    tap_o,
+    output logic          tap_odd_o,
     output logic [6:0]    col_o,
     output logic          emit_o,
     output logic [1:0]    rows_ok_o,
@@ -313,7 +313,7 @@ module tnpu_issue #(
   logic mac, last, phase, w_re, p_re, a_re, t_re, rel;
   logic [1:0] unused_need;
   assign {mac, first_o, last, phase, w_re, p_re, a_re, t_re, pool_first_o, pool_last_o, fin_o, rel, emit_o} = a3_ctl[CTL-1-:13];
-  assign {pix_o, tap_o, slot_o, lanes_o, col_o, rows_ok_o, cols_ok_o, unused_need} = a3_ctl[CTL-14:0];
+  assign {pix_o, t_word_o, slot_o, lanes_o, col_o, rows_ok_o, cols_ok_o, unused_need} = a3_ctl[CTL-14:0];
 
   logic second_q;  // the read's second half is left
   logic wait_drain, p_first, do_p, do_s, full, drain_nz_q;
@@ -357,7 +357,7 @@ module tnpu_issue #(
   assign p_re_o = at_go && p_re;
   assign a_re_o = at_go && a_re;
   assign t_re_o = at_go && t_re;
-  assign t_word_o = tap_o;
+  assign tap_odd_o = t_word_o[0];
   assign row_o = a3_row;
   assign out_addr_o = a3_out;
   assign busy_o = t_valid || d_valid || a0_valid || a1_valid || a2_valid || a3_valid;

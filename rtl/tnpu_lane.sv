@@ -17,7 +17,7 @@ module tnpu_lane (
     input  logic                          w_load_i,
     input  logic [127:0]                  w_i,
     input  logic                          v2_i,
-    input  logic [3:0]                    tap_i,      // the first multiplier's byte of it: 0, but for DWTAP
+    input  logic                          step_i,     // the first multiplier goes on to its next byte (DWTAP)
     // c + 4; the first three are constant during an instruction
     input  logic                          is_conv_i,
     input  logic                          is_dw_i,
@@ -64,12 +64,12 @@ module tnpu_lane (
 
   // ---- multiply
   for (genvar i = 0; i < 16; i++) begin : gen_mul
-    localparam int K = (i == 0) ? 8 : B;  // the first one's factor is another register
-    logic [B-1:0] a;
-    logic [K-1:0] w_q;
+    logic [B-1:0] a, w_q, after;
     logic [P-1:0] prod_q;
+    if (i < 15) assign after = gen_mul[i+1].w_q;
+    else assign after = '0;
     always_ff @(posedge clk_i) begin
-      if (en_i && w_load_i) w_q <= K'($signed(w_i[8*i+:8]));
+      if (en_i && (w_load_i || step_i)) w_q <= w_load_i ? B'($signed(w_i[8*i+:8])) : after;
     end
     if (i == 0) begin : gen_first  // serves the vector instructions too
       assign a = x_i[0+:B] | gen_tap[0].x_q | own_i;
@@ -95,17 +95,11 @@ module tnpu_lane (
     end
   end
 
-  // The first multiplier's weight, chosen a cycle ahead. A row that is just being loaded begins with its byte 0 (docs/ISA.md, 2.7).
+  // The first multiplier's weight, chosen a cycle ahead. In DWTAP the row moves on by a byte a tap: a byte's wires go to its neighbour, not all of
+  // them to one place. A row that is just being loaded begins with its byte 0 (docs/ISA.md, 2.7).
   logic [B-1:0] factor_q;
-  function logic [7:0] pick(input logic [127:0] row, input logic [3:0] tap);
-    pick = row[8*tap+:8];
-  endfunction
-  logic [127:0] kept;
-  for (genvar i = 0; i < 16; i++) begin : gen_kept
-    assign kept[8*i+:8] = gen_mul[i].w_q[7:0];
-  end
   always_ff @(posedge clk_i) begin
-    if (en_i && v2_i) factor_q <= ones_i ? B'(1) : B'($signed(w_load_i ? w_i[7:0] : pick(kept, tap_i)));
+    if (en_i && v2_i) factor_q <= ones_i ? B'(1) : w_load_i ? B'($signed(w_i[7:0])) : step_i ? gen_mul[1].w_q : gen_mul[0].w_q;
   end
 
   // ---- add

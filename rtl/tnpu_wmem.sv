@@ -71,7 +71,12 @@ module tnpu_wmem #(
   always_ff @(posedge clk_i) begin
     if (host_re_i) hword_q <= host_addr_i[HB-1:2];
   end
-  assign host_rdata_o = row_o[32*hword_q+:32];
+  // first of a bank, then of the banks: across the chip goes one word of each
+  logic [LANES*32-1:0] hwords;
+  for (genvar l = 0; l < LANES; l++) begin : gen_word
+    assign hwords[32*l+:32] = row_o[128*l+32*hword_q[1:0]+:32];
+  end
+  assign host_rdata_o = hwords[32*hword_q[HB-3:2]+:32];
 
   logic unused;
   assign unused = ^host_addr_i[1:0];
