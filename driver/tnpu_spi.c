@@ -243,10 +243,13 @@ static int write_frame(struct tnpu_spi *spi, uint32_t addr, const uint8_t *bytes
             if ((rc = meaning(spi->buffer[REPLY_AT])) != 0) break;
         }
         failed = scan(spi, &c, header, addr + (uint32_t)from);
-        *done += c.bytes;
+        if (!failed) *done += c.bytes;
     }
     rc = end(spi, rc);
-    return rc || !failed ? rc : send_failed(spi, &c, addr + (uint32_t)from, bytes + from);
+    if (rc || !failed) return rc;
+    rc = send_failed(spi, &c, addr + (uint32_t)from, bytes + from);
+    if (!rc) *done += c.bytes;
+    return rc;
 }
 
 static int write_memory(struct tnpu_spi *spi, uint32_t addr, const uint8_t *bytes, size_t n) {

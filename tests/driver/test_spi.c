@@ -217,6 +217,7 @@ static void faults(void **state) {
         {"bit errors 1e-4", 900, {.noise_mosi = 100}},
         {"bit errors 1e-3", 0, {.noise_mosi = 1000}},
         {"10 % cut", 900, {.cut = 100000}},
+        {"all cut somewhere", 0, {.cut = 1000000}}, // a block's tries run out here and there
         {"10 % extra clocks", 900, {.extra = 100000}},
         {"no interrupts", 1000, {.overlooked = 1000000}},
         {"1 % resets", 0, {.reset = 10000}},
