@@ -129,9 +129,10 @@ int tnpu_poll(struct tnpu *npu) {
 int tnpu_wait(struct tnpu *npu, uint32_t timeout_us) {
     if (npu->phase == TNPU_PHASE_DONE) return TNPU_OK;
     if (npu->phase != TNPU_PHASE_RUNNING) return refuse(npu, "wait", TNPU_ERR_STATE);
-    int rc;
-    do rc = judge(npu, tnpu_device_wait(&npu->device, timeout_us)); // 0: it halted, and goes on
-    while (rc == 0);
+    int rc = 0; // it halted, and goes on: without loops, at most once an instruction
+    for (uint32_t left = npu->device.identity.imem_depth; !rc && left; left--)
+        rc = judge(npu, tnpu_device_wait(&npu->device, timeout_us));
+    if (!rc) return tnpu_device_fail(&npu->device, TNPU_ERR_TIMEOUT);
     return rc > 0 ? TNPU_OK : rc;
 }
 
