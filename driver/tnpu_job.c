@@ -50,7 +50,7 @@ static int still_there(struct tnpu *npu) {
 int tnpu_load(struct tnpu *npu) {
     const struct tnpu_net *net = npu->net;
     if (npu->phase == TNPU_PHASE_CLOSED || npu->phase == TNPU_PHASE_RUNNING)
-        return refuse(npu, "upload of the program", TNPU_ERR_STATE);
+        return refuse(npu, "upload of weights", TNPU_ERR_STATE);
     npu->device.step = "upload of weights";
     int rc = tnpu_device_write(&npu->device, TNPU_MAP_WMEM, net->wmem, net->wmem_bytes);
     if (rc) return broken(npu, rc);
