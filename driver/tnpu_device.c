@@ -129,8 +129,11 @@ static int identify(struct tnpu_device *dev) {
     if (v[0] != TNPU_ISA_ID) return tnpu_device_fail(dev, TNPU_ERR_IDENTITY);
     if (v[1] >> 16 != TNPU_ISA_MAJOR || dev->identity.dot != TNPU_DOT)
         return tnpu_device_fail(dev, TNPU_ERR_VERSION);
-    return tnpu_device_set(dev, TNPU_REG_IRQ_ENABLE,
-                           BIT(IRQ_DONE) | BIT(IRQ_ERROR) | BIT(IRQ_HALT));
+    // CTRL.RESET leaves these: whoever used the chip before, programs start at 0
+    static const uint8_t enable_and_start[8] = {BIT(IRQ_DONE) | BIT(IRQ_ERROR) | BIT(IRQ_HALT)};
+    _Static_assert(TNPU_REG_START_PC == TNPU_REG_IRQ_ENABLE + 4, "one follows the other");
+    return tnpu_device_write(dev, TNPU_MAP_REGS + TNPU_REG_IRQ_ENABLE, enable_and_start,
+                             sizeof enable_and_start);
 }
 
 int tnpu_device_open(struct tnpu_device *dev, const struct tnpu_transport *link) {

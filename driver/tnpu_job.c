@@ -50,7 +50,7 @@ static int still_there(struct tnpu *npu) {
 int tnpu_load(struct tnpu *npu) {
     const struct tnpu_net *net = npu->net;
     if (npu->phase == TNPU_PHASE_CLOSED || npu->phase == TNPU_PHASE_RUNNING)
-        return refuse(npu, "upload of the program", TNPU_ERR_STATE);
+        return refuse(npu, "upload of weights", TNPU_ERR_STATE);
     npu->device.step = "upload of weights";
     int rc = tnpu_device_write(&npu->device, TNPU_MAP_WMEM, net->wmem, net->wmem_bytes);
     if (rc) return broken(npu, rc);
@@ -129,9 +129,10 @@ int tnpu_poll(struct tnpu *npu) {
 int tnpu_wait(struct tnpu *npu, uint32_t timeout_us) {
     if (npu->phase == TNPU_PHASE_DONE) return TNPU_OK;
     if (npu->phase != TNPU_PHASE_RUNNING) return refuse(npu, "wait", TNPU_ERR_STATE);
-    int rc;
-    do rc = judge(npu, tnpu_device_wait(&npu->device, timeout_us)); // 0: it halted, and goes on
-    while (rc == 0);
+    int rc = 0; // it halted, and goes on: without loops, at most once an instruction
+    for (uint32_t left = npu->device.identity.imem_depth; !rc && left; left--)
+        rc = judge(npu, tnpu_device_wait(&npu->device, timeout_us));
+    if (!rc) return tnpu_device_fail(&npu->device, TNPU_ERR_TIMEOUT);
     return rc > 0 ? TNPU_OK : rc;
 }
 

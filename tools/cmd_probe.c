@@ -121,7 +121,7 @@ static int run(const struct choice *c, const struct tnpu_config *config) {
 }
 
 int cmd_probe(int argc, char **argv) {
-    struct choice c = {.config = "t256", .machine = {.core_mhz = 50, .sck_mhz = 0}};
+    struct choice c = {.config = "t256", .machine = {.core_mhz = 50, .sdio_bits = 4}};
     const struct option options[] = {
         {"--on", OPTION_TEXT, &c.on, "LINK", "model, rtl, spi, sdio or ftdi"},
         {"--config", OPTION_TEXT, &c.config, "NAME", "configuration of a simulated chip (t256)"},

@@ -111,7 +111,7 @@ static int run_all(const struct choice *c, const char **file, int files, struct 
 }
 
 int cmd_run(int argc, char **argv) {
-    struct choice c = {.on = "model", .top = 5, .machine = {.core_mhz = 50}};
+    struct choice c = {.on = "model", .top = 5, .machine = {.core_mhz = 50, .sdio_bits = 4}};
     const struct option options[] = {
         {"--on", OPTION_TEXT, &c.on, "MACHINE", "model (default), rtl, spi, sdio or ftdi"},
         {"--top", OPTION_INT, &c.top, "N", "print the best N classes (5)"},
@@ -141,8 +141,11 @@ int cmd_run(int argc, char **argv) {
     } else if (tnpu_machine_bits_wrong(&c.machine)) {
         fprintf(stderr, "tnpu: --sdio-bits takes 1 or 4\n");
         status = 2;
-    } else if (tnpu_machine_kind_of(c.on) < 0 || raw_kind_of(c.raw) < 0) {
-        fprintf(stderr, "tnpu: --on takes model, rtl, spi, sdio or ftdi, --raw takes int8 or u8\n");
+    } else if (tnpu_machine_kind_of(c.on) < 0) {
+        fprintf(stderr, "tnpu: --on takes model, rtl, spi, sdio or ftdi\n");
+        status = 2;
+    } else if (raw_kind_of(c.raw) < 0) {
+        fprintf(stderr, "tnpu: --raw takes int8 or u8\n");
         status = 2;
     } else if (c.machine.wave && strcmp(c.on, "spi") && strcmp(c.on, "sdio")) {
         fprintf(stderr, "tnpu: --wave goes with --on spi or sdio; diff has the core's waves\n");

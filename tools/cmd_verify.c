@@ -67,7 +67,7 @@ static int verify(const struct choice *c, const char **files, struct tnpu_error 
 }
 
 int cmd_verify(int argc, char **argv) {
-    struct choice c = {.on = "model", .machine = {.core_mhz = 50}};
+    struct choice c = {.on = "model", .machine = {.core_mhz = 50, .sdio_bits = 4}};
     const struct option options[] = {
         {"--on", OPTION_TEXT, &c.on, "MACHINE",
          "model (default), rtl, or a link as `tnpu run` takes it"},

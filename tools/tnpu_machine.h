@@ -32,7 +32,7 @@ struct tnpu_machine_options {
     double core_mhz;    ///< clock of simulated hardware
     double sck_mhz;     ///< clock of the SPI; 0: 40 in simulation, 15 on a cable
     double sd_mhz;      ///< clock of a simulated SDIO; 0: 48
-    int sdio_bits;      ///< its data lines, 1 or 4; 0: 4
+    int sdio_bits;      ///< its data lines, 1 or 4
     const char *serial; ///< of the USB adapter; NULL: the first one
     const char *wave;   ///< SPI and SDIO: file for waves of pins and links (FST); NULL: none
 };
@@ -62,7 +62,7 @@ int tnpu_machine_kind_of(const char *name);
 
 /// The options ask for a number of SDIO data lines that there is not.
 static inline bool tnpu_machine_bits_wrong(const struct tnpu_machine_options *o) {
-    return o->sdio_bits != 0 && o->sdio_bits != 1 && o->sdio_bits != 4;
+    return o->sdio_bits != 1 && o->sdio_bits != 4;
 }
 
 /// A machine of that kind and configuration, out of reset; NULL with a reason. The caller closes

@@ -7,6 +7,9 @@
 
 enum { BUFFER = 32768 };
 
+#define SLOWEST_MHZ 0.001 ///< the port counts kHz
+#define FASTEST_MHZ 30.
+
 struct machine {
     struct tnpu_ftdi cable;
     struct tnpu_spi spi;
@@ -18,8 +21,13 @@ static void *cable_open(const struct tnpu_machine_options *options,
                         struct tnpu_error *e) {
     const struct tnpu_ftdi_options cable = {.serial = options->serial,
                                             .sck_khz = (uint32_t)(options->sck_mhz * 1000)};
-    struct machine *m = malloc(sizeof *m);
     (void)config; // the chip says what it is
+    if (options->sck_mhz && (options->sck_mhz < SLOWEST_MHZ || options->sck_mhz > FASTEST_MHZ)) {
+        tnpu_fail(e, "--sck-mhz: %g is not %g to %g, which the USB adapter can", options->sck_mhz,
+                  SLOWEST_MHZ, FASTEST_MHZ);
+        return NULL;
+    }
+    struct machine *m = malloc(sizeof *m);
     if (!m) {
         tnpu_fail(e, "ftdi: out of memory");
         return NULL;

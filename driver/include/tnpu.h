@@ -79,8 +79,8 @@ int tnpu_start(struct tnpu *npu);
 int tnpu_poll(struct tnpu *npu);
 
 /// Waits for the end of the run; host layers for which it halts are run. TNPU_ERR_TIMEOUT: neither
-/// ended nor halted for `timeout_us`; wait again, or reset. TNPU_ERR_NPU: the NPU stopped with an
-/// error, which tnpu_error_text names.
+/// ended nor halted for `timeout_us`, or it halts for ever; wait again, or reset. TNPU_ERR_NPU: the
+/// NPU stopped with an error, which tnpu_error_text names.
 int tnpu_wait(struct tnpu *npu, uint32_t timeout_us);
 
 /// Reads what the NPU left, and runs the host layers behind its last, if they are attached. The

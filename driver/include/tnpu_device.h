@@ -79,7 +79,8 @@ enum tnpu_device_state {
 };
 
 /// Reads who is there. TNPU_ERR_IDENTITY: not a TinyNPU (all ones, all zeros, another chip);
-/// TNPU_ERR_VERSION: of another ISA. The transport must outlive the device.
+/// TNPU_ERR_VERSION: of another ISA. Sets which causes interrupt, and that programs start at
+/// instruction 0. The transport must outlive the device.
 int tnpu_device_open(struct tnpu_device *dev, const struct tnpu_transport *link);
 
 /// n bytes from byte address `addr` of the chip's map (docs/registers.md). The whole range must lie

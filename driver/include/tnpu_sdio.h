@@ -38,7 +38,8 @@ struct tnpu_sdio_port {
     /// that arrived is not known.
     int (*move)(void *context, uint32_t argument, const uint8_t *out, uint8_t *in, size_t size,
                 size_t blocks, uint32_t *answer);
-    /// Sets the width of the data bus (1 or 4) and the highest clock: at most `khz`.
+    /// Sets the width of the data bus (1 or 4) and the highest clock: at most `khz`. The first call
+    /// comes before any command, with 1 and 400; the card must have power by then.
     int (*set_bus)(void *context, unsigned bits, uint32_t khz);
     /// Waits until the card signals an interrupt on DAT1, at most timeout_us (0: looks once).
     /// Returns 1 if it does, 0 if not, or TNPU_ERR_BUS. The clock may stop meanwhile. NULL: no
@@ -48,7 +49,7 @@ struct tnpu_sdio_port {
     uint32_t (*now_us)(void *context);
     /// What the board can do: 4 data lines connected; the highest clock.
     unsigned max_bits; ///< 1 or 4
-    uint32_t max_khz;
+    uint32_t max_khz;  ///< above 0; the transport asks for at most 50,000
 };
 
 /// The transport. Its members are its own; read them at will.

@@ -4,8 +4,9 @@
 //
 //     struct tnpu_spi spi;
 //     struct tnpu_transport link;
-//     tnpu_spi_init(&spi, &port, &link);           // tnpu_spi.h
-//     tnpu_open(&npu, &link, &net);                // tnpu.h
+//     uint8_t buffer[512];                         // where frames are put together
+//     tnpu_spi_init(&spi, &port, buffer, sizeof buffer, &link);      // tnpu_spi.h
+//     tnpu_open(&npu, &link, &net);                                  // tnpu.h
 //
 // A transport that returns TNPU_OK has carried every byte as it is: links check with CRCs and send
 // damaged blocks again, a bounded number of times, before they give up. Every function returns

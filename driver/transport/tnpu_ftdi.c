@@ -140,12 +140,14 @@ static int ftdi_wait_irq(void *context, uint32_t timeout_us) {
 }
 
 /// What libftdi's way to open an adapter came to.
-static int judge_open(struct tnpu_ftdi *f, int rc) {
+static int judge_open(struct tnpu_ftdi *f, int rc, const char *serial) {
     switch (rc) {
     case 0:
         return TNPU_OK;
     case -3:
-        return fail(f, TNPU_ERR_NO_DEVICE, "no FT232H, FT2232H or FT4232H of that serial number");
+        return fail(f, TNPU_ERR_NO_DEVICE,
+                    serial ? "no FT232H, FT2232H or FT4232H of that serial number"
+                           : "no FT232H, FT2232H or FT4232H");
     case -4:
     case -8:
     case -9:
@@ -162,7 +164,7 @@ static int find(struct tnpu_ftdi *f, const char *serial) {
     int rc = -3;
     for (size_t i = 0; rc == -3 && i < sizeof products / sizeof *products; i++)
         rc = ftdi_usb_open_desc(&f->usb, VENDOR, products[i], NULL, serial);
-    return judge_open(f, rc);
+    return judge_open(f, rc, serial);
 }
 
 /// The MPSSE says of a byte that is no command that it is none: it is there, and both sides agree

@@ -125,12 +125,21 @@ static int wave_end(struct tnpu_chip *c, struct tnpu_error *e) {
     return tnpu_wave_check(c->wave_name, e);
 }
 
+static void fail_config(const char *config, struct tnpu_error *e) {
+    char known[64] = "";
+    for (int i = 0; i < NUM_CHIPS; i++) {
+        size_t n = strlen(known);
+        snprintf(known + n, sizeof known - n, "%s%s", i ? ", " : "", chips[i]->name);
+    }
+    tnpu_fail(e, "%s: this build has no chip of that configuration, but of %s", config, known);
+}
+
 struct tnpu_chip *tnpu_chip_open(const struct tnpu_chip_options *options, struct tnpu_error *e) {
     const struct tnpu_chip_pins *pins = NULL;
     for (int i = 0; i < NUM_CHIPS; i++)
         if (!strcmp(chips[i]->name, options->config)) pins = chips[i];
     if (!pins) {
-        tnpu_fail(e, "%s: this build has no chip of that configuration", options->config);
+        fail_config(options->config, e);
         return NULL;
     }
     struct tnpu_chip *c = calloc(1, sizeof *c);

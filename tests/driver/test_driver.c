@@ -82,6 +82,30 @@ static void runs(void **state) {
     tiny_free(&t);
 }
 
+/// Who used the chip before left it another place to start at, and one to stop at.
+static void after_another_host(void **state) {
+    struct tiny t;
+    (void)state;
+    tiny_make(&t, "t64", 1);
+    tiny_input(&t, 2);
+    for (int reset = 0; reset < 2; reset++) {
+        struct chip c;
+        struct tnpu npu;
+        chip_open(&c, false, "t64");
+        if (reset) assert_int_equal(tnpu_open(&npu, &c.link, &t.net), TNPU_OK);
+        tnpu_model_set_reg(&c.model, TNPU_REG_START_PC, 1);
+        tnpu_model_set_reg(&c.model, TNPU_REG_STOP_AT, UINT32_C(0x80000001));
+        if (reset)
+            assert_int_equal(tnpu_reset(&npu), TNPU_OK);
+        else
+            assert_int_equal(tnpu_open(&npu, &c.link, &t.net), TNPU_OK);
+        assert_int_equal(tnpu_load(&npu), TNPU_OK);
+        run(&npu, &t);
+        chip_close(&c);
+    }
+    tiny_free(&t);
+}
+
 static void polls(void **state) {
     struct chip c;
     struct tiny t;
@@ -346,7 +370,7 @@ int main(void) {
         cmocka_unit_test(out_of_turn), cmocka_unit_test(wrong_chip),
         cmocka_unit_test(stranger),    cmocka_unit_test(falls_silent),
         cmocka_unit_test(npu_error),   cmocka_unit_test(outside_the_map),
-        cmocka_unit_test(texts),
+        cmocka_unit_test(texts),       cmocka_unit_test(after_another_host),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

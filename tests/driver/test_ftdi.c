@@ -105,6 +105,8 @@ static void cannot_open(void **state) {
         if (rc) {
             printf("%s: %s\n", tnpu_status_text(rc), b->cable.reason);
             assert_true(strlen(b->cable.reason) > 0);
+            assert_int_equal(strstr(b->cable.reason, "of that serial number") != NULL,
+                             rows[i].serial != NULL);
         }
         tnpu_ftdi_close(&b->cable);
         assert_false(b->fake.is_open);

@@ -6,6 +6,7 @@
 #include "tiny.h"
 #include "tnpu_link_model.h"
 #include "tnpu_lower.h"
+#include "tnpu_spec.h"
 #include "tnpu_stream.h"
 
 #include <setjmp.h>
@@ -116,6 +117,35 @@ static void jobs(void **state) {
     }
 }
 
+/// In front of the model: a chip that acknowledges RESUME, and stays where it is.
+static struct tnpu_transport deaf_behind;
+
+static int deaf_write(void *context, uint32_t addr, const void *bytes, size_t n) {
+    uint8_t first = *(const uint8_t *)bytes;
+    if (addr == TNPU_MAP_REGS + TNPU_REG_CTRL && first >> TNPU_REG_CTRL_RESUME_LSB & 1)
+        return TNPU_OK;
+    return deaf_behind.write(context, addr, bytes, n);
+}
+
+static void halts_for_ever(void **state) {
+    struct bench b;
+    (void)state;
+    open_bench(&b, true, 1);
+    tiny_input(&b.t, 1);
+    deaf_behind = b.link;
+    b.link.write = deaf_write;
+    assert_int_equal(tnpu_attach(&b.npu, &b.layers), TNPU_OK);
+    assert_int_equal(tnpu_load(&b.npu), TNPU_OK);
+    assert_int_equal(tnpu_submit(&b.npu, b.t.input, b.t.input_size), TNPU_OK);
+    assert_int_equal(tnpu_wait(&b.npu, TIMEOUT_US), TNPU_ERR_TIMEOUT);
+    b.link.write = deaf_behind.write;
+    assert_int_equal(tnpu_reset(&b.npu), TNPU_OK);
+    assert_int_equal(tnpu_submit(&b.npu, b.t.input, b.t.input_size), TNPU_OK);
+    assert_int_equal(tnpu_wait(&b.npu, TIMEOUT_US), TNPU_OK);
+    right_result(&b);
+    close_bench(&b);
+}
+
 static void streams(void **state) {
     (void)state;
     for (unsigned seed = 1; seed <= 6; seed++) {
@@ -194,6 +224,7 @@ static void hostile(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(jobs),
+        cmocka_unit_test(halts_for_ever),
         cmocka_unit_test(streams),
         cmocka_unit_test(hostile),
     };

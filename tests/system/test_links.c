@@ -58,6 +58,12 @@ static void no_such_way(void **state) {
                   clocks[i].mhz, NULL);
         child_refused(&c, "which a core of 50 MHz");
     }
+    static const char *const cable_mhz[] = {"31", "1e9", "1e-5"};
+    for (size_t i = 0; i < sizeof cable_mhz / sizeof *cable_mhz; i++) {
+        child_run(&c, 60, "run", TNPU_PROGRAM, PICTURE, "--on", "ftdi", "--sck-mhz", cable_mhz[i],
+                  NULL);
+        child_refused(&c, "which the USB adapter can");
+    }
     child_run(&c, 60, "run", TNPU_PROGRAM, PICTURE, "--on", "pigeon", NULL);
     child_misused(&c, "--on takes");
 }
@@ -78,10 +84,15 @@ static void probes(void **state) {
     child_refused(&c, "no such device is plugged in");
     child_run(&c, 60, "probe", NULL);
     child_misused(&c, "--on takes");
+    child_run(&c, 60, "probe", "--on", "spi", "--config", "t512", NULL);
+    child_refused(&c, "no chip of that configuration, but of t64, t256");
     child_run(&c, 60, "probe", "--on", "spi", "--config", "t65", NULL);
     child_misused(&c, "--config takes");
-    child_run(&c, 60, "probe", "--on", "sdio", "--sdio-bits", "8", NULL);
-    child_misused(&c, "--sdio-bits takes");
+    static const char *const bits[] = {"0", "3", "8"};
+    for (size_t i = 0; i < sizeof bits / sizeof *bits; i++) {
+        child_run(&c, 60, "probe", "--on", "sdio", "--sdio-bits", bits[i], NULL);
+        child_misused(&c, "--sdio-bits takes");
+    }
 }
 
 int main(void) {
