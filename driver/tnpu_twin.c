@@ -11,13 +11,18 @@
 
 enum {
     INSN_BYTES = 4 * TNPU_IWORDS,
-    RES_MODE_AT = 1, ///< bits 5..3: there is a second operand; in memory, but in DWCONV
-    RES_MODE = 0x38,
-    IN_BASE_AT = 4, ///< words of an instruction with an address in their lower bits
-    RES_BASE_AT = 40,
-    ADDRESS = 0xfffff,
+    RES_MODE_AT = TNPU_F_RES_MODE_LSB / 8, ///< the byte that says whether there is a second operand
+    RES_MODE = ((1 << TNPU_F_RES_MODE_BITS) - 1) << TNPU_F_RES_MODE_LSB % 8,
+    IN_BASE_AT = TNPU_F_IN_BASE_LSB / 8, ///< words with an address in their lower bits
+    RES_BASE_AT = TNPU_F_RES_BASE_LSB / 8,
+    ADDRESS = (1 << TNPU_F_IN_BASE_BITS) - 1,
     ALIGN = 64, ///< so that reads meet the same banks, and writes the same blocks of the links
 };
+
+_Static_assert(TNPU_F_RES_MODE_LSB % 8 + TNPU_F_RES_MODE_BITS <= 8, "within a byte");
+_Static_assert(TNPU_F_IN_BASE_LSB % 32 == 0 && TNPU_F_RES_BASE_LSB % 32 == 0 &&
+                   (int)TNPU_F_IN_BASE_BITS == (int)TNPU_F_RES_BASE_BITS,
+               "addresses begin words");
 
 /// Where the inputs are.
 struct inputs {
@@ -32,6 +37,7 @@ static void shift_address(const struct inputs *in, uint8_t *word) {
 static void shift_insn(const struct inputs *in, uint8_t *insn) {
     if (insn[0] < TNPU_OP_CONV) return; // no addresses
     shift_address(in, insn + IN_BASE_AT);
+    // in DWCONV it is the window's centre
     if (insn[0] != TNPU_OP_DWCONV && (insn[RES_MODE_AT] & RES_MODE))
         shift_address(in, insn + RES_BASE_AT);
 }

@@ -8,9 +8,8 @@
 #include "tnpu.h"
 
 /// Sends the program, whose input's memory must be its own, twice, where the chip has the room:
-/// npu->twin says. Between the two there is a
-/// WAIT in the place of the first one's END, so that CTRL.START runs the first and CTRL.RESUME the
-/// second. TNPU_OK also where there is no room.
+/// npu->twin says. Between the two there is a WAIT in the place of the first one's END, so that
+/// CTRL.START runs the first and CTRL.RESUME the second. TNPU_OK also where there is no room.
 int tnpu_twin_load(struct tnpu *npu);
 /// Ends that, the pause after the first one included: all is as tnpu_load left it.
 int tnpu_twin_unload(struct tnpu *npu);
