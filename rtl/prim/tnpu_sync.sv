@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Two-flop synchroniser. Bits are independent: use it for one bit, or for a Gray code. An ASIC flow replaces this file by its synchroniser cell.
-// In simulation, with +cdc_seed=N, a bit that has just changed may be seen a cycle later, as metastability would have it.
+// In simulation, with +cdc_seed=N, what has just changed may be seen a cycle later, as metastability would have it. All of it: a Gray code may have
+// taken several steps since the last edge, of which only the last one can be late, and a mixture of more would be a value that it never had.
 module tnpu_sync #(
     parameter int WIDTH = 1,
     parameter logic [31:0] SALT = 1  // simulation: makes the random numbers of this instance its own
@@ -10,7 +11,8 @@ module tnpu_sync #(
     input  logic [WIDTH-1:0] d_i,     // from a flop of another clock
     output logic [WIDTH-1:0] q_o
 );
-  logic [WIDTH-1:0] first_q, second_q, seen;
+  (* ASYNC_REG = "TRUE" *) logic [WIDTH-1:0] first_q, second_q;  // Vivado: side by side
+  logic [WIDTH-1:0] seen;
   assign q_o = second_q;
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -44,6 +46,6 @@ module tnpu_sync #(
       random_q <= next(random_q);
     end
   end
-  assign seen = d_i ^ ((d_i ^ last_q) & WIDTH'(random_q >> 7));
+  assign seen = random_q[7] ? last_q : d_i;
 `endif
 endmodule
