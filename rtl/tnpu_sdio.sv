@@ -144,7 +144,7 @@ module tnpu_sdio (
   always_comb begin
     legal = 1'b0;
     case (index)
-      6'd0: legal = 1'b1;
+      6'd0: legal = card_q != S_INACTIVE;
       6'd3: legal = (card_q == S_IDLE && ready_q) || card_q == S_STANDBY;
       6'd5: legal = card_q == S_IDLE;
       6'd7: legal = card_q == S_STANDBY || card_q == S_SELECTED;

@@ -164,9 +164,9 @@ module tnpu_sdio_dat (
           end
           phase_q <= 3'd0;
         end
-        T_BUSY: begin  // in its first clock the block is handed over, and busy_i not yet right
+        T_BUSY: begin  // in its first clock the block is handed over, and busy_i not yet right; one that was refused leaves room
           phase_q  <= 3'd1;
-          dat_o[0] <= !(first || busy_i);
+          dat_o[0] <= !(ok_q && (first || busy_i));
           if (!first && dat_o[0]) begin  // high for a clock, then off
             state_q  <= IDLE;
             dat_oe_o <= 4'b0000;
