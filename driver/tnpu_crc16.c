@@ -17,7 +17,7 @@ static const uint16_t table[256] = {
 uint16_t tnpu_crc16(const uint8_t *bytes, size_t n) {
     uint16_t crc = 0xffff;
     for (size_t i = 0; i < n; i++) crc = (uint16_t)(crc << 8 ^ table[(crc >> 8 ^ bytes[i]) & 0xff]);
-    return crc;
+    return (uint16_t)~crc;
 }
 
 void tnpu_crc16_seal(uint8_t *bytes, size_t n) {

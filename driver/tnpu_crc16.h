@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// Of n bytes: polynomial 0x1021, start 0xFFFF, no final inversion.
+/// Of n bytes: polynomial 0x1021, start 0xFFFF, inverted at the end (CRC-16/GENIBUS).
 uint16_t tnpu_crc16(const uint8_t *bytes, size_t n);
 
 /// Appends the CRC of bytes[0..n-1] as bytes[n] and bytes[n + 1], high byte first.

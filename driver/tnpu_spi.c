@@ -271,10 +271,10 @@ struct reader {
     uint8_t *bytes; ///< where the next block goes
     uint32_t addr;
     size_t left;     ///< bytes of blocks that have not come whole
-    size_t at, size; ///< place in the block, CRC included, and its size without; at 0: no token yet
+    size_t at, size; ///< bytes of token, block and CRC that have come; of the block; at 0: no token
     unsigned waits;  ///< bytes in a row without data
     unsigned all_waits;
-    uint8_t crc[2];
+    uint16_t crc; ///< that came behind the block
 };
 
 /// Bytes that must be clocked at least until all is there.
@@ -284,35 +284,38 @@ static size_t needs(const struct reader *r) {
         size_t size = block_size(addr, left);
         addr += (uint32_t)size, left -= size;
     }
-    return r->left + 3 * blocks - r->at;
+    return r->left + 3 * blocks + 1 - r->at;
+}
+
+/// Takes the byte before a block or behind it, where nothing but WAIT or DATA can be: a line that
+/// went dead within a block, or a clock too many, is seen here without the CRC's luck.
+static int take_token(struct tnpu_spi *spi, struct reader *r, uint8_t token) {
+    if (token != TNPU_LINK_WAIT && token != TNPU_LINK_DATA) return TNPU_ERR_CRC;
+    if (r->at) {
+        spi->counts.blocks++;
+        if (tnpu_crc16(r->bytes, r->size) != r->crc) return TNPU_ERR_CRC;
+        r->bytes += r->size, r->addr += (uint32_t)r->size, r->left -= r->size;
+        r->at = r->waits = 0;
+    }
+    if (token == TNPU_LINK_DATA) {
+        r->size = block_size(r->addr, r->left);
+        r->at = 1;
+        return TNPU_OK;
+    }
+    if (r->left) r->all_waits++;
+    return ++r->waits > WAITS_MAX ? TNPU_ERR_NO_ANSWER : TNPU_OK;
 }
 
 /// Takes bytes that came in. Returns TNPU_OK while all is well.
 static int take(struct tnpu_spi *spi, struct reader *r, const uint8_t *in, size_t n) {
-    for (size_t i = 0; i < n && r->left;) {
-        if (r->at == 0) {
-            uint8_t token = in[i++];
-            if (token == TNPU_LINK_WAIT) {
-                r->all_waits++;
-                if (++r->waits > WAITS_MAX) return TNPU_ERR_NO_ANSWER;
-                continue;
-            }
-            if (token != TNPU_LINK_DATA) return TNPU_ERR_CRC;
-            r->size = block_size(r->addr, r->left);
-            r->at = 1;
-            r->waits = 0;
-        }
-        for (; i < n && r->at <= r->size; i++, r->at++) r->bytes[r->at - 1] = in[i];
-        for (; i < n && r->at > r->size && r->at <= r->size + 2; i++, r->at++)
-            r->crc[r->at - r->size - 1] = in[i];
-        if (r->at <= r->size + 2) continue;
-        spi->counts.blocks++;
-        if (tnpu_crc16(r->bytes, r->size) != (uint16_t)(r->crc[0] << 8 | r->crc[1]))
-            return TNPU_ERR_CRC;
-        r->bytes += r->size, r->addr += (uint32_t)r->size, r->left -= r->size;
-        r->at = 0;
+    int rc = TNPU_OK;
+    for (size_t i = 0; !rc && i < n && r->left;) {
+        for (; i < n && r->at && r->at <= r->size; i++, r->at++) r->bytes[r->at - 1] = in[i];
+        for (; i < n && r->at && r->at <= r->size + 2; i++, r->at++)
+            r->crc = (uint16_t)(r->crc << 8 | in[i]);
+        if (i < n) rc = take_token(spi, r, in[i++]);
     }
-    return TNPU_OK;
+    return rc;
 }
 
 /// As many bytes as the chip has lately waited before it had data are clocked at once with a read.

@@ -29,6 +29,7 @@ module tnpu_spi (
   localparam int BLOCK = tnpu_pkg::LINK_SPI_BLOCK;
   localparam int BW = $clog2(BLOCK);
   localparam logic [7:0] ACK = tnpu_pkg::LINK_ACK, CRC = tnpu_pkg::LINK_CRC, BUSY = tnpu_pkg::LINK_BUSY;
+  localparam logic [15:0] REMAINDER = 16'h1D0F;  // of what ends with its inverted CRC
   localparam logic [7:0] REFUSED = tnpu_pkg::LINK_REFUSED, DATA = tnpu_pkg::LINK_DATA, WAIT = tnpu_pkg::LINK_WAIT;
 
   logic frame_rst_n;
@@ -58,7 +59,7 @@ module tnpu_spi (
   logic        is_write, is_read, fits_q, good, block_end, block_end_q;
   assign is_write = command_q == tnpu_pkg::LINK_WRITE;
   assign is_read = command_q == tnpu_pkg::LINK_READ;
-  assign good = in_crc == 16'd0;  // after the last bit of a header or block
+  assign good = in_crc == REMAINDER;  // after the last bit of a header or block
   assign block_end = &addr_q[BW-1:0] || left_q == 24'd1;
 
   // ---- next byte out, next state
@@ -81,8 +82,8 @@ module tnpu_spi (
         4'd1: out_d = accepted_q;
         4'd2: out_d = refused_q;
         4'd3: out_d = 8'(tnpu_pkg::LINK_VERSION);
-        4'd4: out_d = out_crc[15:8];
-        4'd5: out_d = out_crc_q[7:0];
+        4'd4: out_d = ~out_crc[15:8];
+        4'd5: out_d = ~out_crc_q[7:0];
         4'd8: begin
           out_d   = reply;
           state_d = REPLY;
@@ -106,11 +107,11 @@ module tnpu_spi (
         out_d   = rd_data;
         if (state_q == R_DATA && block_end_q) begin
           state_d = R_CRC;
-          out_d   = out_crc[15:8];
+          out_d   = ~out_crc[15:8];
         end
       end
       R_CRC: begin
-        out_d = out_crc_q[7:0];
+        out_d = ~out_crc_q[7:0];
         if (byte_q == 4'd1) begin
           state_d = left_q == 24'd0 ? DEAD : R_WAIT;
           out_d   = WAIT;

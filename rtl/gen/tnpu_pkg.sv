@@ -23,7 +23,7 @@ package tnpu_pkg;
   localparam int IWORDS = 16;
   localparam int IBITS = 512;
   // links
-  localparam int LINK_VERSION = 1;
+  localparam int LINK_VERSION = 2;
   localparam int LINK_SPI_BLOCK = 64;
   localparam int LINK_SDIO_BLOCK = 512;
   localparam int LINK_SDIO_VENDOR = 65535;
@@ -37,7 +37,7 @@ package tnpu_pkg;
   localparam logic [7:0] LINK_BUSY = 8'h3C;
   localparam logic [7:0] LINK_REFUSED = 8'hC3;
   localparam logic [7:0] LINK_DATA = 8'h66;
-  localparam logic [7:0] LINK_WAIT = 8'h00;
+  localparam logic [7:0] LINK_WAIT = 8'h99;
   // opcodes
   localparam logic [7:0] OP_END = 8'h01;
   localparam logic [7:0] OP_EVENT = 8'h02;

@@ -32,7 +32,7 @@ enum {
     TNPU_MAP_IMEM = 0x040000,
     TNPU_MAP_FMEM = 0x100000,
     TNPU_MAP_WMEM = 0x200000,
-    TNPU_LINK_VERSION = 1,
+    TNPU_LINK_VERSION = 2,
     TNPU_LINK_SPI_BLOCK = 64,
     TNPU_LINK_SDIO_BLOCK = 512,
     TNPU_LINK_SDIO_VENDOR = 65535,
@@ -50,7 +50,7 @@ enum tnpu_link_code {
     TNPU_LINK_BUSY = 0x3C,
     TNPU_LINK_REFUSED = 0xC3,
     TNPU_LINK_DATA = 0x66,
-    TNPU_LINK_WAIT = 0x00,
+    TNPU_LINK_WAIT = 0x99,
 };
 enum tnpu_link_flag {
     TNPU_LINK_FLAG_IRQ = 1, // interrupt pin

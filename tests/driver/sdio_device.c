@@ -72,7 +72,7 @@ static uint32_t function1(struct sdio_device *d, bool write, uint32_t addr, uint
     case 0x10003:
         return d->refused;
     case 0x10004:
-        return 1;
+        return 2;
     default:
         return RANGE;
     }

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-enum { ACK = 0xA5, CRC = 0x5A, BUSY = 0x3C, REFUSED = 0xC3, DATA = 0x66, WAIT = 0x00 };
+enum { ACK = 0xA5, CRC = 0x5A, BUSY = 0x3C, REFUSED = 0xC3, DATA = 0x66, WAIT = 0x99 };
 
 static uint32_t draw(struct spi_device *d) {
     d->random ^= d->random << 13;
@@ -25,7 +25,7 @@ static uint16_t crc16(const uint8_t *b, unsigned n) {
         crc = (uint16_t)(crc << 1);
         if (top != bit) crc ^= 0x1021;
     }
-    return crc;
+    return (uint16_t)~crc;
 }
 
 static bool irq(const struct spi_device *d) {
@@ -80,13 +80,13 @@ static void conclude_block(struct spi_device *d) {
 }
 
 static void header_byte(struct spi_device *d) {
-    uint8_t status[7] = {0x54, 0, d->accepted, d->refused, 1, 0, 0};
+    uint8_t status[7] = {0x54, 0, d->accepted, d->refused, 2, 0, 0};
     if (d->byte == 1) d->header[0] = d->in, d->block[0] = irq(d); // the flags of this moment
     status[1] = d->block[0];
     status[5] = (uint8_t)(crc16(status, 5) >> 8);
     status[6] = (uint8_t)crc16(status, 5);
     d->header[d->byte - 1] = d->in;
-    d->out = d->byte < 7 ? status[d->byte] : d->byte < 9 ? 0 : judge_header(d);
+    d->out = d->byte < 7 ? status[d->byte] : d->byte < 9 ? WAIT : judge_header(d);
 }
 
 static void read_byte(struct spi_device *d) {

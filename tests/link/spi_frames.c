@@ -9,7 +9,7 @@ uint16_t frame_crc16(const uint8_t *bytes, size_t n) {
         crc ^= (unsigned)bytes[i] << 8;
         for (int b = 0; b < 8; b++) crc = crc << 1 ^ (crc & 0x8000 ? 0x1021 : 0);
     }
-    return (uint16_t)crc;
+    return (uint16_t)~crc;
 }
 
 static void put_crc(uint8_t *out, const uint8_t *bytes, size_t n) {
@@ -103,6 +103,10 @@ int frame_do_read(struct tnpu_spi_host *h, uint32_t addr, void *data, size_t len
         transfer(h, NULL, in, n + 2);
         memcpy(d, in, n);
         if (token != TNPU_LINK_DATA || frame_crc16(in, n) != (in[n] << 8 | in[n + 1])) code = -1;
+        if (n == length) { // what the line carries behind the last block
+            transfer(h, NULL, &token, 1);
+            if (token != TNPU_LINK_WAIT) code = -1;
+        }
         addr += (uint32_t)n, d += n, length -= n;
     }
     h->port.select(h, false);
