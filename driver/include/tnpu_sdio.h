@@ -62,6 +62,7 @@ struct tnpu_sdio {
     bool filled;      ///< the last command was one that fills the chip's buffers
     uint8_t accepted; ///< blocks that the chip has acknowledged, as far as is known
     unsigned reach;   ///< blocks a read command: fewer when they arrive damaged
+    uint8_t doubt;    ///< transfers yet to be compared with what the memory holds
 };
 
 /// Makes a transport, *link, of a port. *sdio and *port must outlive it. The card is enumerated at
