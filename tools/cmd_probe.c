@@ -121,7 +121,7 @@ static int run(const struct choice *c, const struct tnpu_config *config) {
 }
 
 int cmd_probe(int argc, char **argv) {
-    struct choice c = {.config = "t256", .machine = {.core_mhz = 50, .sdio_bits = 4}};
+    struct choice c = {.config = "t256", .machine = {.core_mhz = 50, .sdio_bits = -1}};
     const struct option options[] = {
         {"--on", OPTION_TEXT, &c.on, "LINK", "model, rtl, spi, sdio or ftdi"},
         {"--config", OPTION_TEXT, &c.config, "NAME", "configuration of a simulated chip (t256)"},
@@ -139,18 +139,12 @@ int cmd_probe(int argc, char **argv) {
     const char *rest[1];
     int status = args_parse(argc, argv, "--on LINK [options]", options, rest, 0, 0);
     if (status < 0) return args_status(status);
-    int kind = c.on ? tnpu_machine_kind_of(c.on) : -1;
-    bool pins = kind == TNPU_MACHINE_SPI || kind == TNPU_MACHINE_SDIO;
     const struct tnpu_config *config = tnpu_config_find(c.config);
-    const char *wrong = kind < 0  ? "--on takes model, rtl, spi, sdio or ftdi"
-                        : !config ? "--config takes t64, t128, t256 or t512"
-                        : tnpu_machine_bits_wrong(&c.machine) ? "--sdio-bits takes 1 or 4"
-                        : c.machine.wave && !pins             ? "--wave goes with --on spi or sdio"
-                                                              : NULL;
+    const char *wrong = tnpu_machine_choose(&c.machine, c.on);
+    if (!wrong && !config) wrong = "--config takes t64, t128, t256 or t512";
     if (wrong) {
         fprintf(stderr, "tnpu: %s\n", wrong);
         return 2;
     }
-    c.machine.kind = (enum tnpu_machine_kind)kind;
     return run(&c, config);
 }

@@ -111,7 +111,7 @@ static int run_all(const struct choice *c, const char **file, int files, struct 
 }
 
 int cmd_run(int argc, char **argv) {
-    struct choice c = {.on = "model", .top = 5, .machine = {.core_mhz = 50, .sdio_bits = 4}};
+    struct choice c = {.on = "model", .top = 5, .machine = {.core_mhz = 50, .sdio_bits = -1}};
     const struct option options[] = {
         {"--on", OPTION_TEXT, &c.on, "MACHINE", "model (default), rtl, spi, sdio or ftdi"},
         {"--top", OPTION_INT, &c.top, "N", "print the best N classes (5)"},
@@ -136,22 +136,16 @@ int cmd_run(int argc, char **argv) {
     }
     int status = args_parse(argc, argv, "F.tnpu INPUT... [options]", options, files, 2, argc);
     struct tnpu_error e;
+    const char *wrong = tnpu_machine_choose(&c.machine, c.on);
     if (status < 0) {
         status = args_status(status);
-    } else if (tnpu_machine_bits_wrong(&c.machine)) {
-        fprintf(stderr, "tnpu: --sdio-bits takes 1 or 4\n");
-        status = 2;
-    } else if (tnpu_machine_kind_of(c.on) < 0) {
-        fprintf(stderr, "tnpu: --on takes model, rtl, spi, sdio or ftdi\n");
+    } else if (wrong) {
+        fprintf(stderr, "tnpu: %s\n", wrong);
         status = 2;
     } else if (raw_kind_of(c.raw) < 0) {
         fprintf(stderr, "tnpu: --raw takes int8 or u8\n");
         status = 2;
-    } else if (c.machine.wave && strcmp(c.on, "spi") && strcmp(c.on, "sdio")) {
-        fprintf(stderr, "tnpu: --wave goes with --on spi or sdio; diff has the core's waves\n");
-        status = 2;
     } else {
-        c.machine.kind = (enum tnpu_machine_kind)tnpu_machine_kind_of(c.on);
         c.top = c.top > TOP_MAX ? TOP_MAX : c.top;
         status = run_all(&c, files, status, &e) ? 1 : 0;
         if (status) fprintf(stderr, "tnpu: %s\n", e.text);

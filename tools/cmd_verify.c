@@ -67,7 +67,7 @@ static int verify(const struct choice *c, const char **files, struct tnpu_error 
 }
 
 int cmd_verify(int argc, char **argv) {
-    struct choice c = {.on = "model", .machine = {.core_mhz = 50, .sdio_bits = 4}};
+    struct choice c = {.on = "model", .machine = {.core_mhz = 50, .sdio_bits = -1}};
     const struct option options[] = {
         {"--on", OPTION_TEXT, &c.on, "MACHINE",
          "model (default), rtl, or a link as `tnpu run` takes it"},
@@ -79,11 +79,11 @@ int cmd_verify(int argc, char **argv) {
     const char *files[2];
     int n = args_parse(argc, argv, "F.tnpu GOLDEN [options]", options, files, 2, 2);
     if (n < 0) return args_status(n);
-    if (tnpu_machine_kind_of(c.on) < 0) {
-        fprintf(stderr, "tnpu: --on takes model, rtl or a link\n");
+    const char *wrong = tnpu_machine_choose(&c.machine, c.on);
+    if (wrong) {
+        fprintf(stderr, "tnpu: %s\n", wrong);
         return 2;
     }
-    c.machine.kind = (enum tnpu_machine_kind)tnpu_machine_kind_of(c.on);
     struct tnpu_error e;
     int rc = verify(&c, files, &e);
     if (rc < 0) fprintf(stderr, "tnpu: %s\n", e.text);

@@ -40,10 +40,28 @@ static const struct {
              [TNPU_MACHINE_SDIO] = {"sdio", &tnpu_machine_sdio_ops},
              [TNPU_MACHINE_FTDI] = {"ftdi", &tnpu_machine_ftdi_ops}};
 
-int tnpu_machine_kind_of(const char *name) {
+/// The kind of that name, or -1.
+static int kind_of(const char *name) {
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (!strcmp(name, kinds[i].name)) return (int)i;
     return -1;
+}
+
+const char *tnpu_machine_choose(struct tnpu_machine_options *o, const char *name) {
+    int kind = name ? kind_of(name) : -1;
+    bool spi = kind == TNPU_MACHINE_SPI, sdio = kind == TNPU_MACHINE_SDIO;
+    bool ftdi = kind == TNPU_MACHINE_FTDI;
+    if (kind < 0) return "--on takes model, rtl, spi, sdio or ftdi";
+    o->kind = (enum tnpu_machine_kind)kind;
+    if (o->sdio_bits >= 0 && o->sdio_bits != 1 && o->sdio_bits != 4)
+        return "--sdio-bits takes 1 or 4";
+    if (!sdio && (o->sdio_bits >= 0 || o->sd_mhz != 0))
+        return "--sdio-bits and --sd-mhz go with --on sdio";
+    if (!spi && !ftdi && o->sck_mhz != 0) return "--sck-mhz goes with --on spi or ftdi";
+    if (!ftdi && o->serial) return "--serial goes with --on ftdi";
+    if (!spi && !sdio && o->wave)
+        return "--wave goes with --on spi or sdio; diff has the core's waves";
+    return NULL;
 }
 
 uint32_t tnpu_machine_period_ps(double mhz) {

@@ -32,7 +32,7 @@ struct tnpu_machine_options {
     double core_mhz;    ///< clock of simulated hardware
     double sck_mhz;     ///< clock of the SPI; 0: 40 in simulation, 15 on a cable
     double sd_mhz;      ///< clock of a simulated SDIO; 0: 48
-    int sdio_bits;      ///< its data lines, 1 or 4
+    int sdio_bits;      ///< its data lines, 1 or 4; negative: 4
     const char *serial; ///< of the USB adapter; NULL: the first one
     const char *wave;   ///< SPI and SDIO: file for waves of pins and links (FST); NULL: none
 };
@@ -57,13 +57,9 @@ struct tnpu_machine_step {
 
 typedef int tnpu_machine_visit(void *ctx, int insn, struct tnpu_error *e);
 
-/// The kind of that name ("model", "rtl", "spi", "sdio", "ftdi"), or -1.
-int tnpu_machine_kind_of(const char *name);
-
-/// The options ask for a number of SDIO data lines that there is not.
-static inline bool tnpu_machine_bits_wrong(const struct tnpu_machine_options *o) {
-    return o->sdio_bits != 1 && o->sdio_bits != 4;
-}
+/// Sets the kind by its name (NULL: none was given). Returns NULL, or a line that says which option
+/// of a command is wrong: the name, a value, or one that this kind has no use for.
+const char *tnpu_machine_choose(struct tnpu_machine_options *o, const char *name);
 
 /// A machine of that kind and configuration, out of reset; NULL with a reason. The caller closes
 /// it.

@@ -58,7 +58,7 @@ static void *sdio_open(const struct tnpu_machine_options *options, const struct 
     struct machine *m = pins_open(options, config, e);
     if (!m) return NULL;
     tnpu_sdio_host_init(&m->sdio_host, m->chip, tnpu_machine_period_ps(mhz));
-    m->sdio_host.port.max_bits = (unsigned)options->sdio_bits;
+    m->sdio_host.port.max_bits = options->sdio_bits < 0 ? 4 : (unsigned)options->sdio_bits;
     tnpu_sdio_init(&m->sdio, &m->sdio_host.port, link);
     return m;
 }

@@ -27,7 +27,7 @@ static void same_everywhere(void **state) {
     static const struct {
         const char *on, *core_mhz, *option, *value;
     } rows[] = {
-        {"rtl", "50", "--sck-mhz", "40"},   {"spi", "50", "--sck-mhz", "40"},
+        {"rtl", "50", "--top", "5"},        {"spi", "50", "--sck-mhz", "40"},
         {"spi", "50", "--sck-mhz", "7"},    {"spi", "50", "--sck-mhz", "199"},
         {"spi", "33", "--sck-mhz", "100"},  {"sdio", "50", "--sdio-bits", "4"},
         {"sdio", "50", "--sdio-bits", "1"}, {"sdio", "50", "--sd-mhz", "25"},
