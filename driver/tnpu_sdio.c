@@ -60,9 +60,9 @@ struct move {
 };
 
 static struct move cut(uint32_t addr, const uint8_t *out, uint8_t *in, size_t n, size_t reach) {
-    struct move m = {addr, out, in, n, 1, n > TNPU_SDIO_BLOCK};
+    struct move m = {addr, out, in, n, 1, n > TNPU_LINK_SDIO_BLOCK};
     if (m.in_blocks) {
-        m.size = TNPU_SDIO_BLOCK;
+        m.size = TNPU_LINK_SDIO_BLOCK;
         m.blocks = n / m.size < reach ? n / m.size : reach;
     }
     return m;
@@ -70,7 +70,8 @@ static struct move cut(uint32_t addr, const uint8_t *out, uint8_t *in, size_t n,
 
 /// CMD53, once. A command that failed is ended, so that the card is ready for the next.
 static int move_once(struct tnpu_sdio *s, const struct move *m) {
-    uint32_t answer = 0, count = (uint32_t)(m->in_blocks ? m->blocks : m->size % TNPU_SDIO_BLOCK);
+    uint32_t answer = 0,
+             count = (uint32_t)(m->in_blocks ? m->blocks : m->size % TNPU_LINK_SDIO_BLOCK);
     int32_t at = place(s, m->addr);
     if (at < 0) return at;
     uint32_t argument = (m->out ? UINT32_C(1) << 31 : 0) | UINT32_C(1) << 28 |
@@ -226,6 +227,6 @@ int tnpu_sdio_init(struct tnpu_sdio *sdio, const struct tnpu_sdio_port *port,
                                     .recover = sdio_recover,
                                     .counts = &sdio->counts,
                                     .max_bytes = MAX_BYTES,
-                                    .block = TNPU_SDIO_BLOCK};
+                                    .block = TNPU_LINK_SDIO_BLOCK};
     return TNPU_OK;
 }

@@ -100,8 +100,8 @@ static int enable(struct tnpu_sdio *s) {
         rc = tnpu_sdio_get(s, 0, IO_READY, &ready);
     }
     if (!rc) rc = tnpu_sdio_set(s, 0, INT_ENABLE, 3);
-    if (!rc) rc = tnpu_sdio_set(s, 0, BLOCK_SIZE, TNPU_SDIO_BLOCK & 0xff);
-    if (!rc) rc = tnpu_sdio_set(s, 0, BLOCK_SIZE + 1, TNPU_SDIO_BLOCK >> 8);
+    if (!rc) rc = tnpu_sdio_set(s, 0, BLOCK_SIZE, TNPU_LINK_SDIO_BLOCK & 0xff);
+    if (!rc) rc = tnpu_sdio_set(s, 0, BLOCK_SIZE + 1, TNPU_LINK_SDIO_BLOCK >> 8);
     if (!rc) rc = tnpu_sdio_get(s, 1, TNPU_SDIO_VERSION, &version);
     if (!rc && version != TNPU_LINK_VERSION) rc = TNPU_ERR_VERSION;
     return rc ? rc : tnpu_sdio_get(s, 1, TNPU_SDIO_ACCEPTED, &s->accepted);

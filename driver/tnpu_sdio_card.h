@@ -6,15 +6,6 @@
 
 #include "tnpu_sdio.h"
 
-enum {
-    TNPU_SDIO_BLOCK = 512,
-    TNPU_SDIO_PAGE = 0x10000, ///< registers of function 1 behind the window (docs/LINK.md)
-    TNPU_SDIO_FLAGS = 0x10001,
-    TNPU_SDIO_ACCEPTED = 0x10002,
-    TNPU_SDIO_VERSION = 0x10004,
-    TNPU_SDIO_REGS = 0x10100, ///< the chip's registers, whatever PAGE is
-};
-
 /// What the error bits of an R5 answer mean.
 int tnpu_sdio_judge(uint32_t answer);
 

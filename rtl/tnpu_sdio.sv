@@ -122,7 +122,7 @@ module tnpu_sdio (
   logic [9:0] size;
   logic [7:0] fault;  // of CMD52 and CMD53
   assign is_read = !arg[31];
-  assign is_regs = arg[25:17] == 9'h101;  // the chip's registers, whatever page the window shows
+  assign is_regs = arg[25:17] == tnpu_pkg::SDIO_REGS[16:8];  // the chip's registers, whatever page the window shows
   assign is_window = arg[28] && (!arg[25] || is_regs);
   assign window = is_regs ? {15'd0, arg[16:9]} : {page, arg[24:9]};
   assign far = &window[22:18];  // a longest CMD53 might pass the map's end

@@ -27,6 +27,10 @@ module tnpu_sdio_regs (
   localparam logic [15:0] VENDOR = 16'(tnpu_pkg::LINK_SDIO_VENDOR), DEVICE = 16'(tnpu_pkg::LINK_SDIO_DEVICE);
   localparam logic [15:0] BLOCK = 16'(tnpu_pkg::LINK_SDIO_BLOCK);
 
+  // function and address
+  localparam logic [17:0] PAGE = {1'b1, tnpu_pkg::SDIO_PAGE}, FLAGS = {1'b1, tnpu_pkg::SDIO_FLAGS}, VERSION = {1'b1, tnpu_pkg::SDIO_VERSION};
+  localparam logic [17:0] ACCEPTED = {1'b1, tnpu_pkg::SDIO_ACCEPTED}, REFUSED = {1'b1, tnpu_pkg::SDIO_REFUSED};
+
   logic ienm_q, ien1_q, pull_off_q, async_q;
   assign interrupt_o = ienm_q && ien1_q;
   assign reset_o = we_i && !function_i && addr_i == 17'h00006 && wdata_i[3];
@@ -65,7 +69,7 @@ module tnpu_sdio_regs (
         18'h00016: async_q <= wdata_i[1];
         18'h00110: block_o[7:0] <= wdata_i;
         18'h00111: block_o[15:8] <= wdata_i;
-        18'h30000: page_o <= wdata_i[6:0];
+        PAGE: page_o <= wdata_i[6:0];
         default: ;
       endcase
     end
@@ -125,11 +129,11 @@ module tnpu_sdio_regs (
       18'h0010A: rdata_o = 8'h10;
       18'h00110: rdata_o = block_o[7:0];
       18'h00111: rdata_o = block_o[15:8];
-      18'h30000: {known_o, rdata_o} = {2'b10, page_o};
-      18'h30001: {known_o, rdata_o} = {7'b1000000, pending_i, irq_i};
-      18'h30002: {known_o, rdata_o} = {1'b1, accepted_i};
-      18'h30003: {known_o, rdata_o} = {1'b1, refused_i};
-      18'h30004: {known_o, rdata_o} = {1'b1, 8'(tnpu_pkg::LINK_VERSION)};
+      PAGE: {known_o, rdata_o} = {2'b10, page_o};
+      FLAGS: {known_o, rdata_o} = {7'b1000000, pending_i, irq_i};
+      ACCEPTED: {known_o, rdata_o} = {1'b1, accepted_i};
+      REFUSED: {known_o, rdata_o} = {1'b1, refused_i};
+      VERSION: {known_o, rdata_o} = {1'b1, 8'(tnpu_pkg::LINK_VERSION)};
       default: ;
     endcase
   end

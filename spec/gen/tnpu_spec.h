@@ -37,6 +37,12 @@ enum {
     TNPU_LINK_SDIO_BLOCK = 512,
     TNPU_LINK_SDIO_VENDOR = 65535,
     TNPU_LINK_SDIO_DEVICE = 21582,
+    TNPU_SDIO_PAGE = 0x10000,
+    TNPU_SDIO_FLAGS = 0x10001,
+    TNPU_SDIO_ACCEPTED = 0x10002,
+    TNPU_SDIO_REFUSED = 0x10003,
+    TNPU_SDIO_VERSION = 0x10004,
+    TNPU_SDIO_REGS = 0x10100,
 };
 
 // Bytes on the SPI wire, and bits of the status flags (docs/LINK.md)
