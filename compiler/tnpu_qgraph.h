@@ -97,7 +97,7 @@ enum tnpu_qsum {
 
 /// Constants of TensorFlow Lite's ADD and SUB.
 struct tnpu_qadd {
-    int m1, m2, m0;      ///< multipliers of first, second operand and result, at least 0
+    int m1, m2, m0;      ///< multipliers of first, second operand, at least 0, and of the result
     int s1, s2, s0;      ///< right shifts, 0..31
     int zp1, min1, max1; ///< first operand: zero point and, of a fused convolution, clamp
 };
