@@ -112,6 +112,12 @@ static int find_edges(struct tnpu_tfl_build *b, int *input, int *output, bool *s
                : 0;
 }
 
+/// A uint8 end whose QUANTIZE the host has left out is another name of the tensor beside it.
+static int name_uint8(struct tnpu_tfl_build *b, int t, int tensor) {
+    if (b->map[t] >= 0 || b->m->tensors[t].type != TNPU_TFL_UINT8) return 0;
+    return tnpu_tfl_map(b, t, tensor, false);
+}
+
 static int build(struct tnpu_tfl_build *b, bool *skip) {
     int input = 0, output = 0;
     struct tnpu_tfl_shape shape;
@@ -131,6 +137,9 @@ static int build(struct tnpu_tfl_build *b, bool *skip) {
         return tnpu_tfl_refuse_tensor(b, output,
                                       "is the network's output, and no operator writes it");
     b->q->output = b->map[output];
+    if (name_uint8(b, b->m->inputs[0], b->q->input) ||
+        name_uint8(b, b->m->outputs[0], b->q->output))
+        return -1;
     if (b->q->layer_count == 0)
         return tnpu_fail(b->e, "%s: the network has no operators", b->label);
     return 0;

@@ -145,6 +145,12 @@ static void test_refused(void **state) {
     ROW((m.ops[3] = (struct make_op){TNPU_TFL_DEQUANTIZE, true, 1, {-1}, 7, 0, 0, 0, 0},
          m.tensors[7].type = TNPU_TFL_FLOAT32),
         "operator 3 (DEQUANTIZE): its input 0 is missing");
+    ROW((m.tensors[0].type = TNPU_TFL_UINT8, m.tensors[0].zero_point = 131),
+        "operator 0 (CONV_2D): tensor 0 is UINT8; only a QUANTIZE may read or write it");
+    ROW((m.ops[3] = (struct make_op){TNPU_TFL_QUANTIZE, true, 1, {5}, 7, 0, 0, 0, 0},
+         m.tensors[7] = m.tensors[5], m.tensors[7].type = TNPU_TFL_UINT8,
+         m.tensors[7].zero_point = 256),
+        "tensor 7 (t7): its scale or zero point is out of range");
     ROW(m.ops[0].output = 1000, "operator 0 uses tensor 1000");
     ROW(m.ops[0].code = 53, "operator 0 (CAST): this operator is not known");
     ROW(m.ops[0].code = 9999, "operator 0 (builtin 9999)");
