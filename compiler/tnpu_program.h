@@ -24,7 +24,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define TNPU_FORMAT_VERSION 2
+#define TNPU_FORMAT_VERSION 3
 #define TNPU_PROGRAM_FILE_MAX ((size_t)256 << 20)
 #define TNPU_REASON_MAX 128 ///< bytes of a host layer's reason, terminating zero included
 

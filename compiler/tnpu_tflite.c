@@ -7,6 +7,7 @@
 #include "tnpu_tflite_build.h"
 #include "tnpu_tflite_table.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -112,6 +113,20 @@ static int find_edges(struct tnpu_tfl_build *b, int *input, int *output, bool *s
                : 0;
 }
 
+/// What pixels a network wants is in no file: the range that its input can hold says it, where that
+/// is about one of those that are usual. Scale 1: the pixels as they are.
+static struct tnpu_pixels pixels_of(const struct tnpu_qtensor *input) {
+    static const struct tnpu_pixels usual[] = {{0, 1}, {-1, 1}, {0, 255}, {-128, 127}};
+    struct tnpu_pixels range = tnpu_qtensor_range(input);
+    if (*input->scale == 1.0f) return range;
+    for (size_t i = 0; i < sizeof usual / sizeof *usual; i++) {
+        float near = (usual[i].high - usual[i].low) / 20;
+        if (fabsf(range.low - usual[i].low) <= near && fabsf(range.high - usual[i].high) <= near)
+            return usual[i];
+    }
+    return usual[0];
+}
+
 /// A uint8 end whose QUANTIZE the host has left out is another name of the tensor beside it.
 static int name_uint8(struct tnpu_tfl_build *b, int t, int tensor) {
     if (b->map[t] >= 0 || b->m->tensors[t].type != TNPU_TFL_UINT8) return 0;
@@ -127,9 +142,7 @@ static int build(struct tnpu_tfl_build *b, bool *skip) {
     b->q->input = tnpu_tfl_add_tensor(b, shape, (int)b->m->tensors[input].zero_point[0],
                                       b->m->tensors[input].scale[0]);
     if (b->q->input < 0 || tnpu_tfl_map(b, input, b->q->input, false)) return -1;
-    // Scale 1: pixels as they are; otherwise networks take 0..1.
-    b->q->pixels =
-        *b->q->tensors[b->q->input].scale == 1.0f ? TNPU_PIXELS_CENTRED : TNPU_PIXELS_UNIT;
+    b->q->pixels = pixels_of(&b->q->tensors[b->q->input]);
     memcpy(b->q->tensors[b->q->input].name, "input", sizeof "input");
     for (b->op = 0; b->op < b->m->op_count; b->op++)
         if (!skip[b->op] && build_op(b)) return -1;

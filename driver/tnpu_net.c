@@ -15,7 +15,7 @@ enum {
     ENTRY_BYTES = 16,
     ALIGN = 16,
     NAME_BYTES = 64,
-    INFO_BYTES = 120,
+    INFO_BYTES = 124,
     TENSOR_BYTES = 120, ///< without its scales
     LAYER_BYTES = 388,
     REASON_AT = 64, ///< in a layer's record
@@ -163,19 +163,19 @@ static int check_layers(const struct tnpu_net *net) {
 static int read_info(struct tnpu_net *net, const struct part part[SECTIONS]) {
     const uint8_t *b = part[INFO].at;
     if (part[INFO].size != INFO_BYTES || !is_text(b, NAME_BYTES)) return TNPU_ERR_PROGRAM;
-    uint32_t input = tnpu_load32(b + 72), output = tnpu_load32(b + 76);
+    uint32_t input = tnpu_load32(b + 76), output = tnpu_load32(b + 80);
     net->name = (const char *)b;
     net->input_reserved = tnpu_load32(b + 64) == 1;
-    net->tensors = tnpu_load32(b + 80);
-    net->layers = tnpu_load32(b + 84);
-    net->npu_layers = tnpu_load32(b + 88);
-    net->fmem_used = tnpu_load32(b + 100);
+    net->tensors = tnpu_load32(b + 84);
+    net->layers = tnpu_load32(b + 88);
+    net->npu_layers = tnpu_load32(b + 92);
+    net->fmem_used = tnpu_load32(b + 104);
     net->tensor_bytes = part[TENS].at;
     net->layer_bytes = part[LAYR].at;
     net->imem = part[IMEM].at, net->imem_bytes = part[IMEM].size;
     net->wmem = part[WMEM].at, net->wmem_bytes = part[WMEM].size;
     net->host = part[HOST].at, net->host_bytes = part[HOST].size;
-    uint64_t insns = tnpu_load32(b + 92), rows = tnpu_load32(b + 96);
+    uint64_t insns = tnpu_load32(b + 96), rows = tnpu_load32(b + 100);
     bool good = input < net->tensors && output < net->tensors && net->npu_layers >= 1 &&
                 net->npu_layers <= net->layers && net->fmem_used <= net->fmem_bytes && insns >= 1 &&
                 insns <= net->imem_depth && insns * INSN_BYTES == net->imem_bytes &&

@@ -20,7 +20,7 @@ extern "C" {
 #endif
 
 /// The format of program files that this driver reads.
-enum { TNPU_NET_FORMAT = 2 };
+enum { TNPU_NET_FORMAT = 3 };
 
 /// A feature map: height x width x channels int8, channel innermost.
 struct tnpu_net_tensor {

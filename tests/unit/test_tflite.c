@@ -228,6 +228,32 @@ static void test_damage(void **state) {
     free(bytes);
 }
 
+/// What pixels are taken as, by the input's scale and zero point.
+static void test_pixels(void **state) {
+    (void)state;
+    static const struct {
+        float scale;
+        int zero_point;
+        struct tnpu_pixels want;
+    } rows[] = {
+        {1.0f / 255, -128, {0, 1}}, {1.0f / 256, -128, {0, 1}}, {2.0f / 255, -1, {-1, 1}},
+        {1.0f / 128, 0, {-1, 1}},   {0.0082f, 2, {-1, 1}},      {1, -128, {0, 255}},
+        {1, 0, {-128, 127}},        {1, 5, {-133, 122}},        {0.98f, -128, {0, 255}},
+        {0.0158f, -15, {0, 1}},     {1.0f / 255, -120, {0, 1}}, {0.4f, 3, {0, 1}},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct make_model m = good;
+        struct tnpu_qgraph q;
+        struct tnpu_error e;
+        m.tensors[0].scale = rows[i].scale;
+        m.tensors[0].zero_point = rows[i].zero_point;
+        if (load(&q, &m, true, &e)) fail_msg("%s", e.text);
+        if (q.pixels.low != rows[i].want.low || q.pixels.high != rows[i].want.high)
+            fail_msg("row %zu: %g..%g", i, (double)q.pixels.low, (double)q.pixels.high);
+        tnpu_qgraph_free(&q);
+    }
+}
+
 static void test_document(void **state) {
     (void)state;
     char *made = NULL;
@@ -261,7 +287,7 @@ int main(void) {
         cmocka_unit_test(test_fused),       cmocka_unit_test(test_not_fused),
         cmocka_unit_test(test_convolution), cmocka_unit_test(test_refused),
         cmocka_unit_test(test_damage),      cmocka_unit_test(test_document),
-        cmocka_unit_test(test_vectors),
+        cmocka_unit_test(test_vectors),     cmocka_unit_test(test_pixels),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
