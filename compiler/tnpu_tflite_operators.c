@@ -94,12 +94,15 @@ void tnpu_tflite_document(FILE *to) {
         "the bytes of TensorFlow Lite's reference kernel. G = ceil(output channels / LANES); "
         "cycles are the issue cycles of CYCLES.md, without the start and end of an\n"
         "instruction. What a row does not list is refused in a line that names the operator and "
-        "the reason. A layer whose weights do not fit beside the others, or whose numbers or\n"
+        "the reason. A layer whose weights, feature maps or instructions do not fit beside the "
+        "others, or whose numbers or\n"
         "addresses no instruction of the configuration has (with 32 lanes addresses are multiples "
         "of 16), becomes a host layer, which `--report` names with the reason and `--strict`\n"
-        "refuses; a network whose feature maps do not fit is refused. The last column is the file "
-        "of the operator's vectors ([GOLDEN_FORMAT](GOLDEN_FORMAT.md)), which the tests\n"
-        "`golden_ops` and `golden_net` run.\n\n"
+        "refuses. A network of which nothing is left for the NPU is refused: it would only cost "
+        "time; a larger `--config` may hold it, else it is one for TensorFlow Lite alone. The "
+        "last\n"
+        "column is the file of the operator's vectors ([GOLDEN_FORMAT](GOLDEN_FORMAT.md)), which "
+        "the tests `golden_ops` and `golden_net` run.\n\n"
         "| operator | takes | runs as | cycles | test |\n| --- | --- | --- | --- | --- |\n",
         to);
     for (const struct tnpu_tfl_operator *o = tnpu_tfl_operators; o->build; o++) {

@@ -36,11 +36,14 @@ static int check_input(const struct choice *c, const struct tnpu_config *config,
         c->from.input_size >= 0 ? c->from.input_size : tnpu_etinynet_input_size(c->from.arch);
     // network_load judges sizes that are none
     if (size > TNPU_IMAGE_SIZE_MAX || 3 * size * size <= config->fmem_bytes) return 0;
+    bool larger = false;
+    for (int k = 0; k < TNPU_NUM_CONFIGS; k++)
+        larger = larger || 3 * size * size <= tnpu_configs[k].fmem_bytes;
     return tnpu_fail(e,
                      "%s: an input of %d x %d needs %lld bytes of feature memory, %s has %d; "
-                     "choose a larger --config or a smaller --input-size",
+                     "choose %sa smaller --input-size",
                      c->from.file, (int)size, (int)size, (long long)(3 * size * size), config->name,
-                     config->fmem_bytes);
+                     config->fmem_bytes, larger ? "a larger --config or " : "");
 }
 
 /// "-1..1": the real values of pixels 0 and 255. Returns whether it is that.
@@ -140,6 +143,16 @@ static int report(const struct tnpu_program *p, const struct network *n, const s
     return 0;
 }
 
+/// Nothing is left to the host unsaid; SOFTMAX always is.
+static void say_host(const struct tnpu_program *p, const char *file) {
+    int n = 0;
+    for (int i = 0; i < p->graph.layer_count; i++)
+        n += tnpu_program_is_host(p, i) && p->graph.layers[i].op != TNPU_QOP_SOFTMAX;
+    if (n)
+        printf("%s: the host runs %d of %d layers; --report says which and why\n", file, n,
+               p->graph.layer_count);
+}
+
 static int compile(const struct choice *c, struct tnpu_error *e) {
     struct tnpu_program p = {0};
     struct network n = {0};
@@ -147,6 +160,7 @@ static int compile(const struct choice *c, struct tnpu_error *e) {
     if (!rc) rc = make(&p, &n, c, e);
     if (!rc && c->report) rc = report(&p, &n, c, e);
     if (!rc) rc = tnpu_program_save(&p, c->output, e);
+    if (!rc && !c->report) say_host(&p, c->output);
     tnpu_program_free(&p);
     network_free(&n);
     return rc;

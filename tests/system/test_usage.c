@@ -173,7 +173,7 @@ static void networks_that_do_not_fit(void **state) {
     does_not_compile(s, "--input-size", "0", "each must be 1 to");
     does_not_compile(s, "--input-size", "5000", "each must be 1 to");
     does_not_compile(s, "--input-size", "1", NULL);
-    does_not_compile(s, "--input-size=140", "--config=t64", "choose a larger --config");
+    does_not_compile(s, "--input-size=150", "--config=t64", "choose a larger --config");
     does_not_compile(s, "--input-size", "4000", "an input of 4000 x 4000 needs 48000000");
     const char *etinynet = "../shared/data/etinynet/etinynet_1.0_imagenet.params";
     char path[4096];
