@@ -179,6 +179,16 @@ static void keep_out(struct tnpu_program *p, const struct tnpu_qgraph *g) {
         if (!tnpu_program_is_host(p, i) && touches(g, i, t)) take(&p->layers[i], reason);
 }
 
+/// A constant that only the host reads is the host's.
+static void give_constants(struct tnpu_program *p, const struct tnpu_qgraph *g) {
+    for (int i = 0; i < g->layer_count; i++) {
+        bool read = g->layers[i].op != TNPU_QOP_CONST || tnpu_program_is_host(p, i);
+        for (int k = 0; !read && k < g->layer_count; k++)
+            read = k != i && !tnpu_program_is_host(p, k) && touches(g, k, g->layers[i].output);
+        if (!read) take(&p->layers[i], "a constant that only layers of the host read");
+    }
+}
+
 /// The layers before END: up to the NPU's last.
 static void count_layers(struct tnpu_program *p, const struct tnpu_qgraph *g) {
     p->npu_layers = 0;
@@ -223,6 +233,8 @@ static int plan(struct tnpu_program *p, const struct tnpu_qgraph *g, struct tnpu
 static int fit(struct tnpu_program *p, const struct tnpu_qgraph *g, struct tnpu_error *e) {
     for (bool weights = false;;) {
         shorten(p, g);
+        give_constants(p, g);
+        count_layers(p, g);
         if (p->npu_layers == 0)
             return tnpu_fail(e,
                              "%s: the NPU can run none of its layers, so there is nothing for it "

@@ -183,8 +183,9 @@ int tnpu_program_check(const struct tnpu_program *p, const char *label, struct t
         return tnpu_fail(e, "%s: what the NPU leaves is not in feature memory", label);
     const struct tnpu_qtensor *out = &g->tensors[g->output];
     int root = out->view_of ? out->view_of - 1 : g->output;
-    bool made = p->plan.place[root].used && p->plan.place[root].last == p->npu_layers - 1;
-    for (int i = 0; i < g->layer_count && !p->plan.place[root].used; i++)
+    const struct tnpu_place *at = &p->plan.place[root];
+    bool made = at->used ? at->last == p->npu_layers - 1 : root == g->input;
+    for (int i = 0; i < g->layer_count && !at->used; i++)
         made = made || g->layers[i].output == root;
     if (!made) return tnpu_fail(e, "%s: nothing makes its output", label);
     struct tnpu_error why;
