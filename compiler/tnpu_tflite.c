@@ -43,7 +43,8 @@ static int build_op(struct tnpu_tfl_build *b) {
 static bool shifted(const struct tnpu_tfl_tensor *u, const struct tnpu_tfl_tensor *i) {
     return u->type == TNPU_TFL_UINT8 && i->type == TNPU_TFL_INT8 && u->scale_count == 1 &&
            i->scale_count == 1 && u->zero_point_count == 1 && i->zero_point_count == 1 &&
-           u->scale[0] == i->scale[0] && u->zero_point[0] == i->zero_point[0] + 128;
+           u->scale[0] == i->scale[0] && i->zero_point[0] >= -128 && i->zero_point[0] <= 127 &&
+           u->zero_point[0] == i->zero_point[0] + 128;
 }
 
 /// A uint8 end of the network becomes int8, values and bytes less 128, so that a QUANTIZE beside it

@@ -136,10 +136,23 @@ struct Mutator {
         }
         t->is_variable = below(8) == 0;
     }
+    /// A list of int32 as one of int64, which the lists of axes and sizes may be too.
+    static void widen(tfl::TensorT *t, std::vector<uint8_t> *data) {
+        std::vector<uint8_t> wide(data->size() / 4 * 8);
+        for (size_t i = 0; i < data->size() / 4; i++) {
+            int32_t v;
+            memcpy(&v, data->data() + 4 * i, 4);
+            int64_t w = v;
+            memcpy(wide.data() + 8 * i, &w, 8);
+        }
+        *data = wide;
+        t->type = tfl::TensorType_INT64;
+    }
     void change_data() {
         tfl::TensorT *t = tensor();
         if (!t || t->buffer >= model->buffers.size()) return;
         std::vector<uint8_t> &data = model->buffers[t->buffer]->data;
+        if (t->type == tfl::TensorType_INT32 && below(2)) widen(t, &data);
         size_t each = t->type == tfl::TensorType_INT64 ? 8 : 4, n = data.size() / each;
         if (n && below(8)) { // axes, paddings, sizes: little lists of integers
             int64_t v = number();
@@ -243,6 +256,19 @@ struct Mutator {
     }
 };
 
+/// The verifier sees to the alignment of a vector's length, not to that of its wider elements.
+bool is_aligned(const tfl::Model *model) {
+    if (!model->subgraphs()) return true;
+    for (const tfl::SubGraph *g : *model->subgraphs())
+        for (unsigned i = 0; g->tensors() && i < g->tensors()->size(); i++) {
+            const tfl::Quantization *q = g->tensors()->Get(i)->quantization();
+            if (q && q->zero_point() &&
+                reinterpret_cast<uintptr_t>(q->zero_point()->data()) % alignof(int64_t))
+                return false;
+        }
+    return true;
+}
+
 } // namespace
 
 size_t fuzz_mutate(uint8_t *bytes, size_t size, size_t room, unsigned seed) {
@@ -250,12 +276,12 @@ size_t fuzz_mutate(uint8_t *bytes, size_t size, size_t room, unsigned seed) {
     std::vector<uint8_t> copy(bytes, bytes + size);
     if (size < 8 || !tfl::ModelBufferHasIdentifier(copy.data())) return 0;
     flatbuffers::Verifier verifier(copy.data(), size, 64, 1000 * 1000);
-    if (!tfl::VerifyModelBuffer(verifier)) return 0;
+    if (!tfl::VerifyModelBuffer(verifier) || !is_aligned(tfl::GetModel(copy.data()))) return 0;
     std::unique_ptr<tfl::ModelT> model(tfl::GetModel(copy.data())->UnPack());
     if (model->subgraphs.empty()) return 0;
     for (auto &g : model->subgraphs)
-        for (auto &o : g->operators)
-            if (!o) return 0;
+        for (auto &o : g->operators) // a kind without its table cannot be packed
+            if (!o->options.value) o->options.Reset();
     Mutator m = {std::minstd_rand(seed), model.get(), model->subgraphs[0].get()};
     for (size_t n = 1 + m.below(3); n; n--) m.change();
     flatbuffers::FlatBufferBuilder builder;
