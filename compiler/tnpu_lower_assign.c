@@ -229,17 +229,25 @@ static int plan(struct tnpu_program *p, const struct tnpu_qgraph *g, struct tnpu
     return rc;
 }
 
+/// Refuses a network of which the NPU would run nothing; its first layer that reads anything says
+/// why.
+static int nothing(const struct tnpu_program *p, const struct tnpu_qgraph *g,
+                   struct tnpu_error *e) {
+    int i = 0;
+    while (i + 1 < g->layer_count && g->layers[i].op == TNPU_QOP_CONST) i++;
+    return tnpu_fail(e,
+                     "%s: the NPU can run none of its layers, so there is nothing for it to do; "
+                     "the first, %s: %s",
+                     g->arch, g->layers[i].name, p->layers[i].reason);
+}
+
 /// Feature maps and instructions until they fit, then weights: of those layers that are left.
 static int fit(struct tnpu_program *p, const struct tnpu_qgraph *g, struct tnpu_error *e) {
     for (bool weights = false;;) {
         shorten(p, g);
         give_constants(p, g);
         count_layers(p, g);
-        if (p->npu_layers == 0)
-            return tnpu_fail(e,
-                             "%s: the NPU can run none of its layers, so there is nothing for it "
-                             "to do; the first, %s: %s",
-                             g->arch, g->layers[0].name, p->layers[0].reason);
+        if (p->npu_layers == 0) return nothing(p, g, e);
         int rc = plan(p, g, e);
         if (rc < 0 || (rc == 0 && weights)) return rc;
         if (rc == TNPU_PLAN_UNFIT)

@@ -106,10 +106,11 @@ static void lifetimes(struct tnpu_plan *p, const struct scope *s) {
 
 /// Rows of a tensor that stride-2 depthwise layers read get an odd pitch; not where views need rows
 /// to follow each other.
-static void odd_rows(struct tnpu_plan *p, const struct tnpu_qgraph *g, int layers) {
-    for (int i = 0; i < layers; i++) {
+static void odd_rows(struct tnpu_plan *p, const struct scope *s) {
+    const struct tnpu_qgraph *g = s->g;
+    for (int i = 0; i < s->layers; i++) {
         const struct tnpu_qlayer *l = &g->layers[i];
-        if (l->input < 0) continue;
+        if (l->input < 0 || !on_npu(s, i)) continue;
         struct tnpu_place *at = &p->place[l->input];
         bool plain =
             l->input != g->input && !g->tensors[l->input].view_of && !g->tensors[l->input].dense;
@@ -138,7 +139,7 @@ static void shape(struct tnpu_plan *p, const struct scope *s, bool odd,
         p->place[t].pix = dense ? c : round_up(c, TNPU_VEC);
         p->place[t].row = p->place[t].pix * (uint32_t)g->tensors[t].w;
     }
-    if (odd && config->lanes <= TNPU_VEC) odd_rows(p, g, s->layers);
+    if (odd && config->lanes <= TNPU_VEC) odd_rows(p, s);
 }
 
 /// One attempt. Returns 1 if it fits, 0 if not, -1 when out of memory.

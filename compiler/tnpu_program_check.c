@@ -23,6 +23,8 @@ static int check_tensor(const struct tnpu_program *p, int i, const char *label,
         good = isfinite(t->scale[c]) && t->scale[c] > 0;
     if (!good)
         return tnpu_fail(e, "%s: tensor %d: shape, zero point or scale out of range", label, i);
+    if (!at->used && (at->base | at->row | at->pix))
+        return tnpu_fail(e, "%s: tensor %d lies nowhere, and has a place", label, i);
     if (!at->used) return 0;
     uint64_t end = (uint64_t)at->base + (uint64_t)(t->h - 1) * at->row +
                    (uint64_t)(t->w - 1) * at->pix + (uint64_t)t->c;
