@@ -81,14 +81,26 @@ static bool bad_field(const struct tnpu_insn *i, const struct tnpu_config *c) {
            (i->out_w - 1) * i->stride_y + 2 - i->pad_xb > i->in_w;
 }
 
+const struct tnpu_field_info *tnpu_isa_unaligned(const struct tnpu_insn *i,
+                                                 const struct tnpu_config *c, int32_t *value) {
+    enum { ALIGNED = 12 };
+    static const enum tnpu_field all[ALIGNED] = {TNPU_F_OUT_BASE,  TNPU_F_OUT_ROW, TNPU_F_OUT_PIX,
+                                                 TNPU_F_RES_BASE,  TNPU_F_RES_ROW, TNPU_F_RES_PIX,
+                                                 TNPU_F_IN_BASE,   TNPU_F_IN_ROW,  TNPU_F_IN_XSTEP,
+                                                 TNPU_F_IN_WXSTEP, TNPU_F_KXSTEP,  TNPU_F_PAD_XB};
+    bool second = has_second(i) && !i->res_scalar;
+    bool input = i->opcode != TNPU_OP_CONV || i->pair;
+    int end = !input ? 6 : i->opcode == TNPU_OP_DWCONV ? 9 : ALIGNED;
+    for (int n = 0; c->lanes > TNPU_VEC && n < end; n++) {
+        *value = tnpu_isa_field(i, all[n]);
+        if (*value % TNPU_VEC && (second || n < 3 || n >= 6)) return &tnpu_fields[all[n]];
+    }
+    return NULL;
+}
+
 static bool bad_align(const struct tnpu_insn *i, const struct tnpu_config *c) {
-    int32_t bits = i->out_base | i->out_row | i->out_pix;
-    if (i->opcode == TNPU_OP_DWCONV)
-        bits |= i->in_base | i->in_row | i->in_xstep;
-    else if (i->opcode != TNPU_OP_CONV || i->pair)
-        bits |= i->in_base | i->in_row | i->in_xstep | i->in_wxstep | i->kxstep | i->pad_xb;
-    if (has_second(i) && !i->res_scalar) bits |= i->res_base | i->res_row | i->res_pix;
-    return c->lanes > TNPU_VEC && bits % TNPU_VEC != 0;
+    int32_t value;
+    return tnpu_isa_unaligned(i, c, &value) != NULL;
 }
 
 static bool bad_fmem(const struct tnpu_insn *i, const struct tnpu_config *c) {

@@ -20,6 +20,11 @@ int64_t tnpu_isa_rows(const struct tnpu_insn *insn, const struct tnpu_config *co
 /// all of them.
 const struct tnpu_field_info *tnpu_isa_unfit(const struct tnpu_insn *insn, int32_t *value);
 
+/// The first address or pitch that is not a multiple of TNPU_VEC where the configuration needs it
+/// to be, or NULL.
+const struct tnpu_field_info *tnpu_isa_unaligned(const struct tnpu_insn *insn,
+                                                 const struct tnpu_config *config, int32_t *value);
+
 /// The ISA version that the instruction needs, as in a program's header: it sets no field of a
 /// later one.
 uint32_t tnpu_isa_version(const uint32_t words[TNPU_IWORDS]);

@@ -7,10 +7,11 @@
 //     tnpu_program_save(&p, "net.tnpu", &err);
 //     tnpu_program_free(&p);
 //
-// A layer is one instruction, or a few. A layer that the NPU cannot run, or whose weights do not
-// fit, becomes a host layer: behind the last layer of the NPU it runs after END, before it at a
-// HOSTOP, whose argument is the layer's index. Feature memory must hold every tensor that the NPU
-// reads or writes, or the network is refused.
+// A layer is one instruction, or a few. A layer that the NPU cannot run, or whose weights, feature
+// maps or instructions do not fit beside the others', becomes a host layer: behind the last layer
+// of the NPU it runs after END, before it at a HOSTOP, whose argument is the layer's index. What
+// only host layers read and write has no place in feature memory, be it the input. A network of
+// which nothing is left for the NPU is refused.
 #ifndef TNPU_LOWER_H
 #define TNPU_LOWER_H
 
@@ -24,8 +25,7 @@
 
 /// Lowers a graph that has passed tnpu_qgraph_check. The graph is copied (weights of host layers
 /// included), not kept. The same graph gives the same program. Returns 0, or -1 with a reason
-/// (which memory is too small, what it needs and has; which layer the machine cannot do) and *p
-/// empty.
+/// (why the NPU can run none of its layers) and *p empty.
 int tnpu_lower(struct tnpu_program *p, const struct tnpu_qgraph *g,
                const struct tnpu_config *config, struct tnpu_error *e);
 

@@ -61,31 +61,56 @@ static void read_by(struct tnpu_plan *p, const struct tnpu_qgraph *g, int t, int
     at->vectors = at->vectors || vectors;
 }
 
+/// The layers that are being planned for.
+struct scope {
+    const struct tnpu_qgraph *g;
+    int layers;       ///< before END
+    const bool *host; ///< [layers] those of them that the host runs, or NULL
+};
+
+static bool on_npu(const struct scope *s, int layer) {
+    return layer < s->layers && !(s->host && s->host[layer]);
+}
+
+/// Marks what layers of the NPU touch.
+static void mark(struct tnpu_plan *p, const struct scope *s) {
+    for (int i = 0; i < s->layers; i++) {
+        const struct tnpu_qlayer *l = &s->g->layers[i];
+        if (!on_npu(s, i)) continue;
+        p->place[l->output].used = true;
+        if (l->input >= 0) p->place[root_of(s->g, l->input)].used = true;
+        if (l->residual >= 0) p->place[root_of(s->g, l->residual)].used = true;
+    }
+}
+
 /// From the first layer that writes a tensor to the last that reads it. Layers behind the NPU's
 /// run when it has reached END.
-static void lifetimes(struct tnpu_plan *p, const struct tnpu_qgraph *g, int layers) {
-    p->place[g->input] = (struct tnpu_place){.used = true};
+static void lifetimes(struct tnpu_plan *p, const struct scope *s) {
+    const struct tnpu_qgraph *g = s->g;
+    mark(p, s);
+    for (int t = 0; t < g->tensor_count; t++) p->place[t].first = t == g->input ? 0 : s->layers;
     for (int i = 0; i < g->layer_count; i++) {
         const struct tnpu_qlayer *l = &g->layers[i];
-        int when = i < layers ? i : layers - 1;
-        if (i < layers && !p->place[l->output].used)
-            p->place[l->output] = (struct tnpu_place){.used = true, .first = i, .last = i};
-        bool vectors = i < layers && tnpu_plan_opcode(g, l) != TNPU_OP_CONV;
+        int when = i < s->layers ? i : s->layers - 1;
+        if (when < p->place[l->output].first) p->place[l->output].first = when;
+        bool vectors = on_npu(s, i) && tnpu_plan_opcode(g, l) != TNPU_OP_CONV;
         if (l->input >= 0) read_by(p, g, l->input, when, vectors);
-        if (l->residual >= 0) read_by(p, g, l->residual, when, true);
-        if (i < layers) read_by(p, g, l->output, i, false);
+        if (l->residual >= 0) read_by(p, g, l->residual, when, on_npu(s, i));
+        read_by(p, g, l->output, when, false);
     }
-    int output = root_of(g, g->output);
-    if (p->place[output].used) p->place[output].last = layers - 1;
-    p->place[g->layers[layers - 1].output].last = layers - 1;
+    p->place[root_of(g, g->output)].last = s->layers - 1;
+    p->place[g->layers[s->layers - 1].output].last = s->layers - 1;
+    for (int t = 0; t < g->tensor_count; t++)
+        if (!p->place[t].used) p->place[t] = (struct tnpu_place){0};
 }
 
 /// Rows of a tensor that stride-2 depthwise layers read get an odd pitch; not where views need rows
 /// to follow each other.
-static void odd_rows(struct tnpu_plan *p, const struct tnpu_qgraph *g, int layers) {
-    for (int i = 0; i < layers; i++) {
+static void odd_rows(struct tnpu_plan *p, const struct scope *s) {
+    const struct tnpu_qgraph *g = s->g;
+    for (int i = 0; i < s->layers; i++) {
         const struct tnpu_qlayer *l = &g->layers[i];
-        if (l->input < 0) continue;
+        if (l->input < 0 || !on_npu(s, i)) continue;
         struct tnpu_place *at = &p->place[l->input];
         bool plain =
             l->input != g->input && !g->tensors[l->input].view_of && !g->tensors[l->input].dense;
@@ -98,10 +123,12 @@ static void odd_rows(struct tnpu_plan *p, const struct tnpu_qgraph *g, int layer
 }
 
 /// Lifetimes and pitches. `odd`: as odd_rows.
-static void shape(struct tnpu_plan *p, const struct tnpu_qgraph *g, int layers, bool odd,
+static void shape(struct tnpu_plan *p, const struct scope *s, bool odd,
                   const struct tnpu_config *config) {
-    lifetimes(p, g, layers);
-    if (p->input_reserved) p->place[g->input].last = layers - 1;
+    const struct tnpu_qgraph *g = s->g;
+    lifetimes(p, s);
+    p->input_reserved = p->input_reserved && p->place[g->input].used;
+    if (p->input_reserved) p->place[g->input].last = s->layers - 1;
     for (int t = 0; t < g->tensor_count; t++) {
         int root = root_of(g, t);
         const struct tnpu_place *from = &p->place[root];
@@ -112,17 +139,18 @@ static void shape(struct tnpu_plan *p, const struct tnpu_qgraph *g, int layers, 
         p->place[t].pix = dense ? c : round_up(c, TNPU_VEC);
         p->place[t].row = p->place[t].pix * (uint32_t)g->tensors[t].w;
     }
-    if (odd && config->lanes <= TNPU_VEC) odd_rows(p, g, layers);
+    if (odd && config->lanes <= TNPU_VEC) odd_rows(p, s);
 }
 
 /// One attempt. Returns 1 if it fits, 0 if not, -1 when out of memory.
-static int attempt(struct tnpu_plan *p, const struct tnpu_qgraph *g, int layers, bool reserved,
-                   bool odd, const struct tnpu_config *config) {
+static int attempt(struct tnpu_plan *p, const struct scope *s, bool reserved, bool odd,
+                   const struct tnpu_config *config) {
+    const struct tnpu_qgraph *g = s->g;
     struct tnpu_span *spans = calloc((size_t)g->tensor_count, sizeof *spans);
     if (!spans) return -1;
     for (int t = 0; t < g->tensor_count; t++) p->place[t] = (struct tnpu_place){0};
     p->input_reserved = reserved;
-    shape(p, g, layers, odd, config);
+    shape(p, s, odd, config);
     int n = 0;
     bool sane = true;
     for (int t = 0; t < g->tensor_count; t++) {
@@ -145,24 +173,18 @@ static int attempt(struct tnpu_plan *p, const struct tnpu_qgraph *g, int layers,
     return p->peak <= (uint32_t)config->fmem_bytes;
 }
 
-int tnpu_plan_make(struct tnpu_plan *p, const struct tnpu_qgraph *g, int layers,
+int tnpu_plan_make(struct tnpu_plan *p, const struct tnpu_qgraph *g, int layers, const bool *host,
                    const struct tnpu_config *config, struct tnpu_error *e) {
+    const struct scope s = {g, layers, host};
     *p = (struct tnpu_plan){.count = g->tensor_count};
     p->place = calloc((size_t)g->tensor_count, sizeof *p->place);
     int fits = p->place ? 0 : -1;
     for (int choice = 0; fits == 0 && choice < 4; choice++)
-        fits = attempt(p, g, layers, choice < 2, choice % 2 == 0, config);
+        fits = attempt(p, &s, choice < 2, choice % 2 == 0, config);
     if (fits > 0) return 0;
-    if (fits < 0)
-        tnpu_fail(e, "%s: out of memory for the memory plan", g->arch);
-    else
-        tnpu_fail(e,
-                  "%s: layer %s needs %u bytes of feature memory, %s has %d; choose a larger "
-                  "--config or a smaller input",
-                  g->arch, g->layers[p->bound_layer].name, (unsigned)p->peak, config->name,
-                  config->fmem_bytes);
+    if (fits == 0) return TNPU_PLAN_UNFIT;
     tnpu_plan_free(p);
-    return -1;
+    return tnpu_fail(e, "%s: out of memory for the memory plan", g->arch);
 }
 
 void tnpu_plan_free(struct tnpu_plan *p) {

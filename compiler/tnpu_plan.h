@@ -2,16 +2,16 @@
 // The memory planner: where each tensor lies in feature memory, and when.
 //
 //     struct tnpu_plan plan;
-//     if (tnpu_plan_make(&plan, &qgraph, layers, config, &err)) // the NPU runs the first `layers`
+//     if (tnpu_plan_make(&plan, &qgraph, layers, NULL, config, &err)) // layers before END
 //         return -1;
 //     ... plan.place[tensor].base ...
 //     tnpu_plan_free(&plan);
 //
 // A tensor is rows of `row` bytes of pixels of `pix` bytes. Channels are padded to 16; an input
 // that nothing but convolutions read is dense (pix = channels), and so are tensors that ask for it.
-// A view lies where its tensor does. Where a stride-2 depthwise
-// layer reads two rows at once, `row` is made an odd number of 16-byte vectors if memory allows, so
-// that the two rows lie in different banks.
+// A view lies where its tensor does. What only host layers touch lies nowhere. Where a stride-2
+// depthwise layer reads two rows at once, `row` is made an odd number of 16-byte vectors if memory
+// allows, so that the two rows lie in different banks.
 #ifndef TNPU_PLAN_H
 #define TNPU_PLAN_H
 
@@ -39,11 +39,13 @@ struct tnpu_plan {
 /// Opcode that runs a layer; HOSTOP for operators that only the host has.
 enum tnpu_opcode tnpu_plan_opcode(const struct tnpu_qgraph *g, const struct tnpu_qlayer *l);
 
-/// Plans the tensors of the first `layers` layers. An input that stays reserved is tried first,
-/// then without it. Returns 0 and fills *p, or -1 with a reason (memory too small: which layer,
-/// how much it needs and the configuration has) and *p empty.
-int tnpu_plan_make(struct tnpu_plan *p, const struct tnpu_qgraph *g, int layers,
+/// Plans the tensors of the first `layers` layers, of which the host runs those in `host` (NULL:
+/// none). An input that stays reserved is tried first, then without it. Returns 0 and fills *p, or
+/// TNPU_PLAN_UNFIT where memory is too small, *p then being the plan that came closest, or -1 with
+/// a reason and *p empty.
+int tnpu_plan_make(struct tnpu_plan *p, const struct tnpu_qgraph *g, int layers, const bool *host,
                    const struct tnpu_config *config, struct tnpu_error *e);
+enum { TNPU_PLAN_UNFIT = 1 };
 
 void tnpu_plan_free(struct tnpu_plan *p);
 

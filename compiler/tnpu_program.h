@@ -12,7 +12,8 @@
 // The layers 0..npu_layers-1 are instructions; those after them run on the host when the NPU has
 // reached END: they read tensors that are in feature memory then, or each other's. A layer before
 // them that the host runs is one HOSTOP with its index as argument: the NPU halts there, its
-// operands are in feature memory, and its result goes there before RESUME.
+// operands are in feature memory, and its result goes there before RESUME. A tensor that only host
+// layers touch, be it the input, is not in feature memory: the host keeps it.
 // tnpu_lower.h makes programs, tnpu_host_layer.h runs host layers.
 #ifndef TNPU_PROGRAM_H
 #define TNPU_PROGRAM_H
@@ -24,7 +25,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define TNPU_FORMAT_VERSION 2
+#define TNPU_FORMAT_VERSION 3
 #define TNPU_PROGRAM_FILE_MAX ((size_t)256 << 20)
 #define TNPU_REASON_MAX 128 ///< bytes of a host layer's reason, terminating zero included
 

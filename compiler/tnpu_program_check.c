@@ -23,6 +23,8 @@ static int check_tensor(const struct tnpu_program *p, int i, const char *label,
         good = isfinite(t->scale[c]) && t->scale[c] > 0;
     if (!good)
         return tnpu_fail(e, "%s: tensor %d: shape, zero point or scale out of range", label, i);
+    if (!at->used && (at->base | at->row | at->pix))
+        return tnpu_fail(e, "%s: tensor %d lies nowhere, and has a place", label, i);
     if (!at->used) return 0;
     uint64_t end = (uint64_t)at->base + (uint64_t)(t->h - 1) * at->row +
                    (uint64_t)(t->w - 1) * at->pix + (uint64_t)t->c;
@@ -68,8 +70,9 @@ static int check_npu_layer(const struct tnpu_program *p, int i, int insn, const 
     const struct tnpu_qlayer *l = &p->graph.layers[i];
     const struct tnpu_program_layer *at = &p->layers[i];
     const struct tnpu_place *place = p->plan.place;
-    if ((l->input >= 0 && !place[l->input].used) || !place[l->output].used ||
-        (l->residual >= 0 && !place[l->residual].used))
+    if (!tnpu_program_is_host(p, i) &&
+        ((l->input >= 0 && !place[l->input].used) || !place[l->output].used ||
+         (l->residual >= 0 && !place[l->residual].used)))
         return tnpu_fail(e, "%s: layer %d uses a tensor that is not in feature memory", label, i);
     if (at->insn != insn || !in_range(at->insn_count, 1, p->insn_count) ||
         insn + at->insn_count >= p->insn_count)
@@ -85,22 +88,28 @@ static int check_npu_layer(const struct tnpu_program *p, int i, int insn, const 
     return 0;
 }
 
-/// What layers behind END read: tensors that are kept, or made by such layers before.
+/// What host layers read: tensors that lie in feature memory, behind END those that are kept there;
+/// or that the host has: the input, and what such layers made before.
 static int check_host_order(const struct tnpu_program *p, const char *label, struct tnpu_error *e) {
     const struct tnpu_qgraph *g = &p->graph;
-    for (int i = p->npu_layers; i < g->layer_count; i++) {
+    for (int i = 0; i < g->layer_count; i++) {
         const struct tnpu_qlayer *l = &g->layers[i];
         const int reads[] = {l->input, l->residual};
-        bool there = !p->plan.place[l->output].used && !g->tensors[l->output].view_of;
+        bool behind = i >= p->npu_layers;
+        if (!behind && !tnpu_program_is_host(p, i)) continue;
+        bool there = !(behind && p->plan.place[l->output].used) && !g->tensors[l->output].view_of;
         for (int n = 0; n < 2; n++) {
             int t = reads[n];
             if (t < 0) continue;
             if (g->tensors[t].view_of) t = g->tensors[t].view_of - 1;
-            bool made = p->plan.place[t].used && p->plan.place[t].last == p->npu_layers - 1;
-            for (int k = p->npu_layers; k < i; k++) made = made || g->layers[k].output == t;
+            const struct tnpu_place *at = &p->plan.place[t];
+            bool made = at->used ? !behind || at->last == p->npu_layers - 1 : t == g->input;
+            for (int k = 0; k < i; k++)
+                made =
+                    made || (!at->used && tnpu_program_is_host(p, k) && g->layers[k].output == t);
             there = there && made;
         }
-        if (!there || p->layers[i].insn_count || !tnpu_program_is_host(p, i))
+        if (!there || (behind && p->layers[i].insn_count) || !tnpu_program_is_host(p, i))
             return tnpu_fail(e, "%s: layer %d is not one that the host can run", label, i);
     }
     return 0;
@@ -170,12 +179,16 @@ static int check_insns(const struct tnpu_program *p, const char *label, struct t
 int tnpu_program_check(const struct tnpu_program *p, const char *label, struct tnpu_error *e) {
     const struct tnpu_qgraph *g = &p->graph;
     if (tnpu_program_check_graph(p, label, e) || check_insns(p, label, e)) return -1;
-    if (!p->plan.place[g->input].used)
-        return tnpu_fail(e, "%s: its input is not in feature memory", label);
+    if (p->plan.input_reserved && !p->plan.place[g->input].used)
+        return tnpu_fail(e, "%s: its input is not in feature memory, and kept there", label);
+    if (!p->plan.place[tnpu_program_npu_output(p)].used)
+        return tnpu_fail(e, "%s: what the NPU leaves is not in feature memory", label);
     const struct tnpu_qtensor *out = &g->tensors[g->output];
     int root = out->view_of ? out->view_of - 1 : g->output;
-    bool made = p->plan.place[root].used && p->plan.place[root].last == p->npu_layers - 1;
-    for (int i = p->npu_layers; i < g->layer_count; i++) made = made || g->layers[i].output == root;
+    const struct tnpu_place *at = &p->plan.place[root];
+    bool made = at->used ? at->last == p->npu_layers - 1 : root == g->input;
+    for (int i = 0; i < g->layer_count && !at->used; i++)
+        made = made || g->layers[i].output == root;
     if (!made) return tnpu_fail(e, "%s: nothing makes its output", label);
     struct tnpu_error why;
     for (int i = 0; i < g->layer_count; i++)

@@ -4,6 +4,7 @@
 #include "tnpu_file.h"
 #include "tnpu_program_format.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -104,28 +105,30 @@ static int read_info(struct load *f) {
     struct tnpu_reader *r = &f->section[TNPU_SECTION_INFO];
     if (r->left != TNPU_INFO_BYTES) return damaged(f, TNPU_SECTION_INFO);
     tnpu_take_text(r, p->graph.arch, sizeof p->graph.arch);
-    uint32_t v[TNPU_INFO_INTS];
-    for (int i = 0; i < TNPU_INFO_INTS; i++) v[i] = tnpu_take_u32(r);
-    p->plan.input_reserved = v[0] == 1;
-    p->graph.input = (int)v[2];
-    p->graph.output = (int)v[3];
+    uint32_t reserved = tnpu_take_u32(r), v[TNPU_INFO_INTS - 3];
+    p->graph.pixels.low = tnpu_take_f32(r);
+    p->graph.pixels.high = tnpu_take_f32(r);
+    for (int i = 0; i < TNPU_INFO_INTS - 3; i++) v[i] = tnpu_take_u32(r);
+    p->plan.input_reserved = reserved == 1;
+    p->graph.input = (int)v[0];
+    p->graph.output = (int)v[1];
     p->graph.tensor_count = p->plan.count =
-        count_of(v[4], f->section[TNPU_SECTION_TENSORS].left, TNPU_TENSOR_BYTES);
-    p->graph.layer_count = count_of(v[5], f->section[TNPU_SECTION_LAYERS].left, TNPU_LAYER_BYTES);
-    p->npu_layers = (int)v[6];
+        count_of(v[2], f->section[TNPU_SECTION_TENSORS].left, TNPU_TENSOR_BYTES);
+    p->graph.layer_count = count_of(v[3], f->section[TNPU_SECTION_LAYERS].left, TNPU_LAYER_BYTES);
+    p->npu_layers = (int)v[4];
     size_t insn = TNPU_IWORDS * sizeof(uint32_t), row = (size_t)p->config->lanes * TNPU_DOT;
-    p->insn_count = count_of(v[7], f->section[TNPU_SECTION_IMEM].left, insn);
-    p->wmem_rows = count_of(v[8], f->section[TNPU_SECTION_WMEM].left, row);
-    p->plan.peak = v[9];
-    p->plan.bound = v[10];
-    p->plan.bound_layer = (int)v[11];
-    bool kinds = v[1] >= 1 && v[1] <= TNPU_PIXELS && v[12] < TNPU_EDGES && v[13] < TNPU_EDGES;
+    p->insn_count = count_of(v[5], f->section[TNPU_SECTION_IMEM].left, insn);
+    p->wmem_rows = count_of(v[6], f->section[TNPU_SECTION_WMEM].left, row);
+    p->plan.peak = v[7];
+    p->plan.bound = v[8];
+    p->plan.bound_layer = (int)v[9];
+    bool kinds = isfinite(p->graph.pixels.low) && isfinite(p->graph.pixels.high) &&
+                 v[10] < TNPU_EDGES && v[11] < TNPU_EDGES;
     if (r->failed || !kinds) return damaged(f, TNPU_SECTION_INFO);
-    p->graph.pixels = (enum tnpu_pixels)(v[1] - 1);
-    p->graph.input_edge = (enum tnpu_edge)v[12];
-    p->graph.output_edge = (enum tnpu_edge)v[13];
+    p->graph.input_edge = (enum tnpu_edge)v[10];
+    p->graph.output_edge = (enum tnpu_edge)v[11];
     bool good =
-        v[0] <= 1 && p->graph.tensor_count >= 1 && p->graph.layer_count >= 1 &&
+        reserved <= 1 && p->graph.tensor_count >= 1 && p->graph.layer_count >= 1 &&
         p->insn_count >= 1 && p->wmem_rows >= 0 &&
         f->section[TNPU_SECTION_LAYERS].left == (size_t)p->graph.layer_count * TNPU_LAYER_BYTES &&
         f->section[TNPU_SECTION_IMEM].left == (size_t)p->insn_count * insn &&

@@ -9,9 +9,10 @@
 
 static void put_info(struct tnpu_writer *w, const struct tnpu_program *p) {
     tnpu_put_text(w, p->graph.arch, TNPU_Q_NAME_MAX);
+    tnpu_put_u32(w, p->plan.input_reserved);
+    tnpu_put_f32(w, p->graph.pixels.low);
+    tnpu_put_f32(w, p->graph.pixels.high);
     const uint32_t numbers[] = {
-        p->plan.input_reserved,
-        (uint32_t)p->graph.pixels + 1,
         (uint32_t)p->graph.input,
         (uint32_t)p->graph.output,
         (uint32_t)p->graph.tensor_count,

@@ -25,6 +25,11 @@ struct tnpu_qlayer tnpu_qlayer_plain(enum tnpu_qop op, int input, int output) {
                                 .act_max = INT8_MAX};
 }
 
+struct tnpu_pixels tnpu_qtensor_range(const struct tnpu_qtensor *t) {
+    return (struct tnpu_pixels){*t->scale * (float)(INT8_MIN - t->zero_point),
+                                *t->scale * (float)(INT8_MAX - t->zero_point)};
+}
+
 bool tnpu_qlayer_pads(const struct tnpu_qlayer *l) {
     return l->pad_top || l->pad_left || l->pad_bottom || l->pad_right;
 }

@@ -97,7 +97,7 @@ enum tnpu_qsum {
 
 /// Constants of TensorFlow Lite's ADD and SUB.
 struct tnpu_qadd {
-    int m1, m2, m0;      ///< multipliers of first, second operand and result, at least 0
+    int m1, m2, m0;      ///< multipliers of first, second operand, at least 0, and of the result
     int s1, s2, s0;      ///< right shifts, 0..31
     int zp1, min1, max1; ///< first operand: zero point and, of a fused convolution, clamp
 };
@@ -168,11 +168,10 @@ enum tnpu_edge {
     TNPU_EDGES
 };
 
-/// How a picture becomes the input.
-enum tnpu_pixels {
-    TNPU_PIXELS_CENTRED, ///< pixel - 128
-    TNPU_PIXELS_UNIT,    ///< the real value is pixel / 255: rounded by scale and zero point
-    TNPU_PIXELS
+/// How a picture becomes the input: the real values of pixels 0 and 255, those between in equal
+/// steps; each is rounded by the input's scale and zero point.
+struct tnpu_pixels {
+    float low, high;
 };
 
 /// A tensor of the network's own file, and the tensor of the graph that holds its bytes: in
@@ -193,11 +192,14 @@ struct tnpu_qgraph {
     struct tnpu_qsource *sources; ///< NULL where the file's tensors are not known one by one
     int source_count;
     enum tnpu_edge input_edge, output_edge;
-    enum tnpu_pixels pixels;
+    struct tnpu_pixels pixels;
     int input;            ///< tensor index; pictures are in RGB order
     int output;           ///< tensor index; the scores, larger is likelier
     int removed_channels; ///< by tnpu_qprune; not in program files
 };
+
+/// The range of real values that a tensor of one scale holds: as pixels, pixel - 128.
+struct tnpu_pixels tnpu_qtensor_range(const struct tnpu_qtensor *t);
 
 /// Number of output rows and columns of the layer's operator, before the fused pooling.
 void tnpu_qlayer_op_size(const struct tnpu_qgraph *g, const struct tnpu_qlayer *l, int *h, int *w);

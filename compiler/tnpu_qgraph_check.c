@@ -74,7 +74,7 @@ static bool is_shift(int s) {
 static int check_add(const struct tnpu_qgraph *g, const struct tnpu_qlayer *l,
                      struct tnpu_error *e) {
     const struct tnpu_qadd *a = &l->add;
-    if (a->m1 < 0 || a->m2 < 0 || a->m0 < 0 || !is_shift(a->s1) || !is_shift(a->s2) ||
+    if (a->m1 < 0 || a->m2 < 0 || a->m0 == INT32_MIN || !is_shift(a->s1) || !is_shift(a->s2) ||
         !is_shift(a->s0) || !is_byte(a->zp1) || !is_byte(a->min1) || !is_byte(a->max1) ||
         a->min1 > a->max1)
         return tnpu_fail(e, "%s: %s: constants of its addition are out of range", g->arch, l->name);

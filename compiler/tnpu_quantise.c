@@ -174,6 +174,7 @@ static int collect(struct quantiser *z, const struct tnpu_pictures *pictures, in
 static int quantise(struct quantiser *z, const struct tnpu_pictures *pictures,
                     const struct tnpu_quantise_options *opt) {
     if (collect(z, pictures, opt->threads) || build_structure(z) || choose_ranges(z)) return -1;
+    z->q->pixels = tnpu_qtensor_range(&z->q->tensors[z->q->input]);
     for (int i = 0; i < z->fused.count; i++)
         if (tnpu_quantise_layer(z->q, &z->q->layers[i], &z->fused.layers[i], z->e)) return -1;
     const struct tnpu_refine_options refine = {.threads = opt->threads,

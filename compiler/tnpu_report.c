@@ -80,10 +80,15 @@ static void layer_line(FILE *to, const struct tnpu_program *p, int i,
     fputc('\n', to);
 }
 
-static int64_t moved(const struct tnpu_program *p, int t) {
-    if (t < 0) return 0;
+static int64_t size_of(const struct tnpu_program *p, int t) {
     const struct tnpu_qtensor *q = &p->graph.tensors[t];
     return (int64_t)q->h * q->w * q->c;
+}
+
+/// Bytes of a tensor that crosses the link.
+static int64_t moved(const struct tnpu_program *p, int t) {
+    if (t < 0 || !p->plan.place[t].used) return 0;
+    return size_of(p, t);
 }
 
 /// The configurations that would run a host layer.
@@ -97,8 +102,7 @@ static void remedy(FILE *to, unsigned elsewhere) {
 /// Name, reason and bytes moved of a host layer, and its remedy.
 static void host_line(FILE *to, const struct tnpu_program *p, int i, const unsigned *elsewhere) {
     const struct tnpu_qlayer *l = &p->graph.layers[i];
-    int64_t bytes = moved(p, l->input) + moved(p, l->residual);
-    if (i < p->npu_layers) bytes += moved(p, l->output);
+    int64_t bytes = moved(p, l->input) + moved(p, l->residual) + moved(p, l->output);
     fprintf(to, "on the host: layer %s: %s; %" PRId64 " bytes moved", l->name, p->layers[i].reason,
             bytes);
     if (elsewhere) remedy(to, elsewhere[i]);
@@ -113,7 +117,7 @@ static void edge_line(FILE *to, const struct tnpu_program *p, const char *end, i
     fprintf(to,
             "on the host: the %s, between %s and int8: the NPU has int8 alone; %" PRId64
             " bytes moved; a network with an int8 %s needs none of it\n",
-            end, kind[edge], moved(p, t), end);
+            end, kind[edge], size_of(p, t), end);
 }
 
 void tnpu_report_layers(FILE *to, const struct tnpu_program *p, const struct tnpu_layer_cost *cost,

@@ -7,6 +7,7 @@
 #include "tnpu_tflite_build.h"
 #include "tnpu_tflite_table.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,8 +39,39 @@ static int build_op(struct tnpu_tfl_build *b) {
     return o->build(b, op);
 }
 
-/// A QUANTIZE that is the only reader of the network's input, or a DEQUANTIZE that writes its
-/// output, is the host's: the NPU sees the int8 tensor beside it.
+/// Whether the values of two tensors, one uint8 and one int8, are 128 apart byte by byte.
+static bool shifted(const struct tnpu_tfl_tensor *u, const struct tnpu_tfl_tensor *i) {
+    return u->type == TNPU_TFL_UINT8 && i->type == TNPU_TFL_INT8 && u->scale_count == 1 &&
+           i->scale_count == 1 && u->zero_point_count == 1 && i->zero_point_count == 1 &&
+           u->scale[0] == i->scale[0] && i->zero_point[0] >= -128 && i->zero_point[0] <= 127 &&
+           u->zero_point[0] == i->zero_point[0] + 128;
+}
+
+/// A uint8 end of the network becomes int8, values and bytes less 128, so that a QUANTIZE beside it
+/// goes from int8 to int8. No other operator may touch it: they are not the same in uint8.
+static int retype(struct tnpu_tfl_build *b, int t, int64_t *zero_point) {
+    struct tnpu_tfl_tensor *u = &b->m->tensors[t];
+    struct tnpu_tfl_shape s;
+    if (u->type != TNPU_TFL_UINT8) return 0;
+    for (b->op = 0; b->op < b->m->op_count; b->op++) {
+        const struct tnpu_tfl_op *op = &b->m->ops[b->op];
+        bool touches = false;
+        for (int n = 0; n < op->input_count; n++) touches = touches || op->inputs[n] == t;
+        for (int n = 0; n < op->output_count; n++) touches = touches || op->outputs[n] == t;
+        if (touches && op->code != TNPU_TFL_QUANTIZE)
+            return tnpu_tfl_refuse(b, "tensor %d is UINT8; only a QUANTIZE may read or write it",
+                                   t);
+    }
+    if (tnpu_tfl_activation(b, t, TNPU_TFL_UINT8, &s)) return -1;
+    *zero_point = u->zero_point[0] - 128;
+    u->type = TNPU_TFL_INT8;
+    u->zero_point = zero_point;
+    return 0;
+}
+
+/// The network's ends, and the operators that are the host's there: a QUANTIZE that is the only
+/// reader of a float input, a DEQUANTIZE that writes the output, and a QUANTIZE that does no more
+/// than add or take 128. The NPU sees the int8 tensor beside them.
 static int find_edges(struct tnpu_tfl_build *b, int *input, int *output, bool *skip) {
     static const enum tnpu_edge of_type[] = {[TNPU_TFL_FLOAT32] = TNPU_EDGE_FLOAT,
                                              [TNPU_TFL_UINT8] = TNPU_EDGE_UINT8,
@@ -52,61 +84,76 @@ static int find_edges(struct tnpu_tfl_build *b, int *input, int *output, bool *s
     int readers = 0;
     *input = m->inputs[0];
     *output = m->outputs[0];
+    const struct tnpu_tfl_tensor *first = &m->tensors[*input], *last = &m->tensors[*output];
+    for (int i = 0; i < m->op_count; i++)
+        for (int n = 0; n < m->ops[i].input_count; n++) readers += m->ops[i].inputs[n] == *input;
     for (int i = 0; i < m->op_count; i++) {
         const struct tnpu_tfl_op *op = &m->ops[i];
-        for (int n = 0; n < op->input_count; n++) readers += op->inputs[n] == m->inputs[0];
         if (op->input_count != 1 || op->output_count != 1 || op->inputs[0] < 0) continue;
-        bool at_input = op->code == TNPU_TFL_QUANTIZE && op->inputs[0] == m->inputs[0] &&
-                        m->tensors[m->inputs[0]].type != TNPU_TFL_INT8;
-        bool at_output = (op->code == TNPU_TFL_QUANTIZE || op->code == TNPU_TFL_DEQUANTIZE) &&
-                         op->outputs[0] == m->outputs[0] &&
-                         m->tensors[m->outputs[0]].type != TNPU_TFL_INT8;
+        const struct tnpu_tfl_tensor *in = tnpu_tfl_in(b, op, 0), *out = tnpu_tfl_out(b, op, 0);
+        bool quantize = op->code == TNPU_TFL_QUANTIZE;
+        bool at_input = quantize && in == first &&
+                        (in->type == TNPU_TFL_FLOAT32 || (readers == 1 && shifted(in, out)));
+        bool at_output =
+            out == last && ((op->code == TNPU_TFL_DEQUANTIZE && out->type == TNPU_TFL_FLOAT32) ||
+                            (quantize && shifted(out, in)));
         if (at_input) *input = op->outputs[0];
         if (at_output) *output = op->inputs[0];
         skip[i] = at_input || at_output;
     }
-    int type_in = m->tensors[m->inputs[0]].type, type_out = m->tensors[m->outputs[0]].type;
-    bool known =
-        type_in <= TNPU_TFL_INT8 && type_out <= TNPU_TFL_INT8 && type_in >= 0 && type_out >= 0;
-    b->q->input_edge = known ? of_type[type_in] : TNPU_EDGE_INT8;
-    b->q->output_edge = known ? of_type[type_out] : TNPU_EDGE_INT8;
+    bool known = first->type <= TNPU_TFL_INT8 && last->type <= TNPU_TFL_INT8 && first->type >= 0 &&
+                 last->type >= 0;
+    b->q->input_edge = known ? of_type[first->type] : TNPU_EDGE_INT8;
+    b->q->output_edge = known ? of_type[last->type] : TNPU_EDGE_INT8;
     if (*input != m->inputs[0] && readers > 1)
         return tnpu_tfl_refuse_tensor(b, m->inputs[0], "is read by more than its QUANTIZE");
-    return 0;
+    // Those that are left are in the way of a QUANTIZE that rescales
+    return (*input == m->inputs[0] && retype(b, *input, &b->zero_point[0])) ||
+                   (*output == m->outputs[0] && retype(b, *output, &b->zero_point[1]))
+               ? -1
+               : 0;
 }
 
-/// A uint8 end must be the int8 tensor plus 128, or the host would have to compute.
-static int check_uint8(struct tnpu_tfl_build *b, int at_end, int inside) {
-    struct tnpu_tfl_shape s;
-    if (tnpu_tfl_activation(b, at_end, TNPU_TFL_UINT8, &s)) return -1;
-    const struct tnpu_tfl_tensor *u = &b->m->tensors[at_end], *i = &b->m->tensors[inside];
-    if (u->scale[0] != i->scale[0] || u->zero_point[0] != i->zero_point[0] + 128)
-        return tnpu_tfl_refuse_tensor(
-            b, at_end, "its uint8 values are not those of tensor %d plus 128", inside);
-    return 0;
+/// What pixels a network wants is in no file: the range that its input can hold says it, where that
+/// is about one of those that are usual. Scale 1: the pixels as they are.
+static struct tnpu_pixels pixels_of(const struct tnpu_qtensor *input) {
+    static const struct tnpu_pixels usual[] = {{0, 1}, {-1, 1}, {0, 255}, {-128, 127}};
+    struct tnpu_pixels range = tnpu_qtensor_range(input);
+    if (*input->scale == 1.0f) return range;
+    for (size_t i = 0; i < sizeof usual / sizeof *usual; i++) {
+        float near = (usual[i].high - usual[i].low) / 20;
+        if (fabsf(range.low - usual[i].low) <= near && fabsf(range.high - usual[i].high) <= near)
+            return usual[i];
+    }
+    return usual[0];
+}
+
+/// A uint8 end whose QUANTIZE the host has left out is another name of the tensor beside it.
+static int name_uint8(struct tnpu_tfl_build *b, int t, int tensor) {
+    if (b->map[t] >= 0 || b->m->tensors[t].type != TNPU_TFL_UINT8) return 0;
+    return tnpu_tfl_map(b, t, tensor, false);
 }
 
 static int build(struct tnpu_tfl_build *b, bool *skip) {
     int input = 0, output = 0;
     struct tnpu_tfl_shape shape;
     if (find_edges(b, &input, &output, skip) ||
-        tnpu_tfl_activation(b, input, TNPU_TFL_INT8, &shape) ||
-        (b->q->input_edge == TNPU_EDGE_UINT8 && check_uint8(b, b->m->inputs[0], input)))
+        tnpu_tfl_activation(b, input, TNPU_TFL_INT8, &shape))
         return -1;
     b->q->input = tnpu_tfl_add_tensor(b, shape, (int)b->m->tensors[input].zero_point[0],
                                       b->m->tensors[input].scale[0]);
     if (b->q->input < 0 || tnpu_tfl_map(b, input, b->q->input, false)) return -1;
-    // Scale 1: pixels as they are; otherwise networks take 0..1.
-    b->q->pixels =
-        *b->q->tensors[b->q->input].scale == 1.0f ? TNPU_PIXELS_CENTRED : TNPU_PIXELS_UNIT;
+    b->q->pixels = pixels_of(&b->q->tensors[b->q->input]);
     memcpy(b->q->tensors[b->q->input].name, "input", sizeof "input");
     for (b->op = 0; b->op < b->m->op_count; b->op++)
         if (!skip[b->op] && build_op(b)) return -1;
     if (b->map[output] < 0)
         return tnpu_tfl_refuse_tensor(b, output,
                                       "is the network's output, and no operator writes it");
-    if (b->q->output_edge == TNPU_EDGE_UINT8 && check_uint8(b, b->m->outputs[0], output)) return -1;
     b->q->output = b->map[output];
+    if (name_uint8(b, b->m->inputs[0], b->q->input) ||
+        name_uint8(b, b->m->outputs[0], b->q->output))
+        return -1;
     if (b->q->layer_count == 0)
         return tnpu_fail(b->e, "%s: the network has no operators", b->label);
     return 0;

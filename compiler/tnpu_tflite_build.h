@@ -8,7 +8,7 @@
 #include "tnpu_tflite_file.h"
 
 struct tnpu_tfl_build {
-    const struct tnpu_tfl_model *m;
+    struct tnpu_tfl_model *m;
     const char *label;
     struct tnpu_error *e;
     struct tnpu_qgraph *q;
@@ -19,6 +19,7 @@ struct tnpu_tfl_build {
     /// [m->tensor_count] the tensor of `map` has another number of channels, in the file's order of
     /// bytes (a reshape that nothing had to be done for yet)
     bool *lazy;
+    int64_t zero_point[2]; ///< of the network's input and output where uint8 became int8
 };
 
 /// Height, width and channels that a tensor of the file stands for.

@@ -12,7 +12,7 @@ static bool covers(struct tnpu_tfl_shape a, struct tnpu_tfl_shape b) {
     return (b.h == a.h || b.h == 1) && (b.w == a.w || b.w == 1) && (b.c == a.c || b.c == 1);
 }
 
-static int find_operands(struct tnpu_tfl_build *b, const struct tnpu_tfl_op *op, bool commutes,
+static int find_operands(struct tnpu_tfl_build *b, const struct tnpu_tfl_op *op,
                          struct operands *o) {
     int x = tnpu_tfl_operand(b, op, 0), y = x < 0 ? -1 : tnpu_tfl_operand(b, op, 1);
     if (y < 0) return -1;
@@ -22,8 +22,6 @@ static int find_operands(struct tnpu_tfl_build *b, const struct tnpu_tfl_op *op,
         return tnpu_tfl_refuse(
             b, "operands of %d x %d x %d and %d x %d x %d: one must be of the result's shape", sx.h,
             sx.w, sx.c, sy.h, sy.w, sy.c);
-    if (o->swapped && !commutes)
-        return tnpu_tfl_refuse(b, "its first operand is smaller than its second");
     o->first = o->swapped ? y : x;
     o->second = o->swapped ? x : y;
     o->out = tnpu_tfl_result(b, op, 0, o->swapped ? sy : sx);
@@ -48,13 +46,14 @@ static bool to_right(int32_t shift, int *right) {
 int tnpu_tfl_add(struct tnpu_tfl_build *b, const struct tnpu_tfl_op *op) {
     bool subtract = op->code == TNPU_TFL_SUB;
     struct operands o;
-    if (find_operands(b, op, !subtract, &o)) return -1;
+    if (find_operands(b, op, &o)) return -1;
     struct tnpu_qlayer *l = layer(b, subtract ? TNPU_QOP_SUB : TNPU_QOP_ADD, &o);
     if (!l) return -1;
     struct tnpu_op_binary p;
     struct tnpu_qadd *k = &l->add;
     tnpu_prepare_add(&p, tnpu_tfl_quantisation(b, o.first), tnpu_tfl_quantisation(b, o.second),
                      tnpu_tfl_quantisation(b, o.out), TNPU_ACT_NONE);
+    if (subtract && o.swapped) p.out_mult = -p.out_mult; // (b - a) * -m is (a - b) * m
     *k = (struct tnpu_qadd){
         .m1 = p.a_mult, .m2 = p.b_mult, .m0 = p.out_mult, .zp1 = p.a_zp, .min1 = -128, .max1 = 127};
     if (!to_right(p.a_shift, &k->s1) || !to_right(p.b_shift, &k->s2) ||
@@ -65,7 +64,7 @@ int tnpu_tfl_add(struct tnpu_tfl_build *b, const struct tnpu_tfl_op *op) {
 
 int tnpu_tfl_mul(struct tnpu_tfl_build *b, const struct tnpu_tfl_op *op) {
     struct operands o;
-    if (find_operands(b, op, true, &o)) return -1;
+    if (find_operands(b, op, &o)) return -1;
     struct tnpu_qlayer *l = layer(b, TNPU_QOP_MUL, &o);
     if (!l || tnpu_tfl_add_constants(b, l)) return -1;
     struct tnpu_op_binary p;
@@ -81,7 +80,7 @@ int tnpu_tfl_mul(struct tnpu_tfl_build *b, const struct tnpu_tfl_op *op) {
 /// MAXIMUM and MINIMUM compare bytes.
 int tnpu_tfl_larger(struct tnpu_tfl_build *b, const struct tnpu_tfl_op *op) {
     struct operands o;
-    if (find_operands(b, op, true, &o)) return -1;
+    if (find_operands(b, op, &o)) return -1;
     return layer(b, op->code == TNPU_TFL_MAXIMUM ? TNPU_QOP_MAX : TNPU_QOP_MIN, &o) ? 0 : -1;
 }
 

@@ -25,8 +25,7 @@ const struct tnpu_tfl_operator tnpu_tfl_operators[] = {
      "broadcast of rows, columns, channels of one operand; constants; RELU, RELU6, RELU_N1_TO_1",
      "in the CONV that makes one operand (res_mode ADD); else ELTWISE",
      "4 * " VECTORS "; in a CONV at least that"},
-    {TNPU_TFL_SUB, tnpu_tfl_add, 2, 2, 1, 28, "SUB", "as ADD, the second operand being the smaller",
-     "as ADD", "4 * " VECTORS},
+    {TNPU_TFL_SUB, tnpu_tfl_add, 2, 2, 1, 28, "SUB", "as ADD", "as ADD", "4 * " VECTORS},
     {TNPU_TFL_MUL, tnpu_tfl_mul, 2, 2, 1, 21, "MUL", "as ADD", "ELTWISE", VECTORS},
     {TNPU_TFL_MAXIMUM, tnpu_tfl_larger, 2, 2, 1, 0, "MAXIMUM", "broadcast; constants", "ELTWISE",
      VECTORS},
@@ -49,7 +48,8 @@ const struct tnpu_tfl_operator tnpu_tfl_operators[] = {
     {TNPU_TFL_RELU6, tnpu_tfl_table, 1, 1, 1, 0, "RELU6", "", "LUT", VECTORS " + 16"},
     {TNPU_TFL_RELU_N1_TO_1, tnpu_tfl_table, 1, 1, 1, 0, "RELU_N1_TO_1", "", "LUT", VECTORS " + 16"},
     {TNPU_TFL_QUANTIZE, tnpu_tfl_table, 1, 1, 1, 0, "QUANTIZE",
-     "int8 to int8; from float or uint8 at the network's input", "LUT; at the edges the host",
+     "int8 to int8; from float or uint8 at the network's input, to uint8 at its output",
+     "LUT; from float the host; what only adds or takes 128 is nothing but the edge's type",
      VECTORS " + 16"},
     {TNPU_TFL_DEQUANTIZE, tnpu_tfl_table, 1, 1, 1, 0, "DEQUANTIZE", "at the network's output",
      "the host", "-"},
@@ -62,9 +62,10 @@ const struct tnpu_tfl_operator tnpu_tfl_operators[] = {
      "as RESHAPE"},
     {TNPU_TFL_EXPAND_DIMS, tnpu_tfl_reshape, 2, 2, 1, 0, "EXPAND_DIMS", "as RESHAPE", "as RESHAPE",
      "as RESHAPE"},
-    {TNPU_TFL_PAD, tnpu_tfl_pad, 2, 2, 1, 0, "PAD", "rows and columns",
-     "in the convolutions behind it; else COPY", "none; COPY " VECTORS},
-    {TNPU_TFL_PADV2, tnpu_tfl_pad, 3, 3, 1, 0, "PADV2", "rows and columns, any constant",
+    {TNPU_TFL_PAD, tnpu_tfl_pad, 2, 2, 1, 0, "PAD", "rows, columns, channels",
+     "rows and columns in the convolutions behind it; else COPY, with channels several",
+     "none; COPY " VECTORS},
+    {TNPU_TFL_PADV2, tnpu_tfl_pad, 3, 3, 1, 0, "PADV2", "as PAD, any constant",
      "as PAD where it is the zero point; else COPY", VECTORS},
     {TNPU_TFL_CONCATENATION, tnpu_tfl_concatenation, 1, MANY, 1, 10, "CONCATENATION",
      "rows, columns or channels of equal scales", "COPY, one an input", VECTORS " of each input"},
@@ -93,12 +94,15 @@ void tnpu_tflite_document(FILE *to) {
         "the bytes of TensorFlow Lite's reference kernel. G = ceil(output channels / LANES); "
         "cycles are the issue cycles of CYCLES.md, without the start and end of an\n"
         "instruction. What a row does not list is refused in a line that names the operator and "
-        "the reason. A layer whose weights do not fit beside the others, or whose numbers or\n"
+        "the reason. A layer whose weights, feature maps or instructions do not fit beside the "
+        "others, or whose numbers or\n"
         "addresses no instruction of the configuration has (with 32 lanes addresses are multiples "
         "of 16), becomes a host layer, which `--report` names with the reason and `--strict`\n"
-        "refuses; a network whose feature maps do not fit is refused. The last column is the file "
-        "of the operator's vectors ([GOLDEN_FORMAT](GOLDEN_FORMAT.md)), which the tests\n"
-        "`golden_ops` and `golden_net` run.\n\n"
+        "refuses. A network of which nothing is left for the NPU is refused: it would only cost "
+        "time; a larger `--config` may hold it, else it is one for TensorFlow Lite alone. The "
+        "last\n"
+        "column is the file of the operator's vectors ([GOLDEN_FORMAT](GOLDEN_FORMAT.md)), which "
+        "the tests `golden_ops` and `golden_net` run.\n\n"
         "| operator | takes | runs as | cycles | test |\n| --- | --- | --- | --- | --- |\n",
         to);
     for (const struct tnpu_tfl_operator *o = tnpu_tfl_operators; o->build; o++) {

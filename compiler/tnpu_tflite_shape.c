@@ -87,6 +87,20 @@ static int pad_value(struct tnpu_tfl_build *b, const struct tnpu_tfl_op *op, int
     return 0;
 }
 
+/// Channels from..to - 1 of the output of a COPY, all its padding: from columns left of the input,
+/// of as many channels at a time as it has.
+static int fill(struct tnpu_tfl_build *b, int in, int out, int value, int from, int to) {
+    struct tnpu_tfl_shape s = tnpu_tfl_shape_of(b, in), made = tnpu_tfl_shape_of(b, out);
+    for (int n; from < to; from += n) {
+        struct tnpu_qlayer *l = tnpu_tfl_add_layer(b, TNPU_QOP_COPY, in, out);
+        if (!l) return -1;
+        n = to - from < s.c ? to - from : s.c;
+        l->in_zp = value;
+        l->part = (struct tnpu_qpart){0, -made.w, 0, 0, 0, from, 1, 1, made.h, made.w, n};
+    }
+    return 0;
+}
+
 int tnpu_tfl_pad(struct tnpu_tfl_build *b, const struct tnpu_tfl_op *op) {
     int64_t pad[8], before[3] = {0}, after[3] = {0};
     int in = tnpu_tfl_operand(b, op, 0),
@@ -100,22 +114,25 @@ int tnpu_tfl_pad(struct tnpu_tfl_build *b, const struct tnpu_tfl_op *op) {
         if (pad[2 * i] < 0 || pad[2 * i] > 4096 || pad[2 * i + 1] < 0 || pad[2 * i + 1] > 4096)
             return tnpu_tfl_refuse(b, "padding of %lld and %lld", (long long)pad[2 * i],
                                    (long long)pad[2 * i + 1]);
-        if ((from_end == 1 || from_end > 3) && pad[2 * i] + pad[2 * i + 1] > 0)
-            return tnpu_tfl_refuse(
-                b, "padding of channels or of the batch; rows and columns can be padded");
+        if (from_end > 3 && pad[2 * i] + pad[2 * i + 1] > 0)
+            return tnpu_tfl_refuse(b, "padding of the batch");
         if (from_end > 3) continue;
         before[3 - from_end] = pad[2 * i];
         after[3 - from_end] = pad[2 * i + 1];
     }
     struct tnpu_tfl_shape s = tnpu_tfl_shape_of(b, in);
     struct tnpu_tfl_shape made = {s.h + (int)(before[0] + after[0]),
-                                  s.w + (int)(before[1] + after[1]), s.c};
+                                  s.w + (int)(before[1] + after[1]),
+                                  s.c + (int)(before[2] + after[2])};
     int out = tnpu_tfl_result(b, op, 0, made), value;
     if (out < 0 || pad_value(b, op, &value)) return -1;
     struct tnpu_qlayer *l = tnpu_tfl_add_layer(b, TNPU_QOP_COPY, in, out);
     if (!l) return -1;
     l->in_zp = value;
-    l->part = (struct tnpu_qpart){-(int)before[0], -(int)before[1], 0,     0, 0, 0, 1, 1,
-                                  made.h,          made.w,          made.c};
-    return 0;
+    l->part = (struct tnpu_qpart){-(int)before[0], -(int)before[1], 0,  0, 0, (int)before[2], 1, 1,
+                                  made.h,          made.w,          s.c};
+    int behind = (int)before[2] + s.c;
+    return fill(b, in, out, value, 0, (int)before[2]) || fill(b, in, out, value, behind, made.c)
+               ? -1
+               : 0;
 }

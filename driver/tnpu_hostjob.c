@@ -9,7 +9,14 @@
 
 static int get(const struct tnpu_hostlayers *h, struct tnpu_device *dev, uint32_t tensor) {
     struct tnpu_net_tensor t = tnpu_net_tensor(h->net, tensor);
-    return tnpu_feature_get(dev, &t, tnpu_hostjob_bytes(h, tensor));
+    return t.on_chip ? tnpu_feature_get(dev, &t, tnpu_hostjob_bytes(h, tensor)) : TNPU_OK;
+}
+
+int tnpu_hostjob_put(const struct tnpu_hostlayers *h, struct tnpu_device *dev, const void *input) {
+    const struct tnpu_net_tensor *t = &h->net->input;
+    if (t->on_chip) return tnpu_feature_put(dev, t, 0, t->height, input);
+    memcpy(tnpu_hostjob_bytes(h, h->net->input_index), input, tnpu_net_size(t));
+    return TNPU_OK;
 }
 
 int tnpu_hostjob_serve(const struct tnpu_hostlayers *h, struct tnpu_device *dev) {
@@ -31,6 +38,7 @@ int tnpu_hostjob_layer(const struct tnpu_hostlayers *h, struct tnpu_device *dev,
     if (rc) return rc;
     h->run(h, i);
     struct tnpu_net_tensor out = tnpu_net_tensor(h->net, l.output);
+    if (!out.on_chip) return TNPU_OK;
     return tnpu_feature_put(dev, &out, 0, out.height, tnpu_hostjob_bytes(h, l.output));
 }
 

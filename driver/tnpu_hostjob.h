@@ -30,7 +30,10 @@ static inline int8_t *tnpu_hostjob_bytes(const struct tnpu_hostlayers *h, uint32
     return (int8_t *)h->memory + (tnpu_hostjob_place(h, root) & ~TNPU_HOSTJOB_FETCH);
 }
 
-/// Runs layer i, for which the program has halted: operands from the chip, the result back to it.
+/// The input, to the chip or, where only host layers read it, to their memory.
+int tnpu_hostjob_put(const struct tnpu_hostlayers *h, struct tnpu_device *dev, const void *input);
+/// Runs layer i, for which the program has halted: operands from the chip, the result back to it,
+/// those of them that lie there.
 int tnpu_hostjob_layer(const struct tnpu_hostlayers *h, struct tnpu_device *dev, uint32_t i);
 /// The same for the layer that the chip names.
 int tnpu_hostjob_serve(const struct tnpu_hostlayers *h, struct tnpu_device *dev);

@@ -33,7 +33,8 @@ static bool touched(const struct tnpu_net *net, uint32_t t, uint32_t first, bool
 }
 
 static bool is_needed(const struct tnpu_net *net, uint32_t t) {
-    return t == root_of(net, net->output_index) || touched(net, t, 0, false);
+    return t == root_of(net, net->output_index) || touched(net, t, 0, false) ||
+           (t == net->input_index && !net->input.on_chip);
 }
 
 size_t tnpu_hostlayers_size(const struct tnpu_net *net) {
@@ -100,7 +101,7 @@ static void run(const struct tnpu_hostlayers *h, uint32_t layer) {
         tnpu_hostrun_bytes(&w);
 }
 
-/// Whether tensor t has its bytes when host layer i runs: on the chip, or, behind END, made by a
+/// Whether tensor t has its bytes when host layer i runs: on the chip, or the input, or made by a
 /// host layer before. A view has as many bytes as what it is a view of.
 static bool is_there(const struct tnpu_net *net, uint32_t t, uint32_t i) {
     struct tnpu_net_tensor tensor = tnpu_net_tensor(net, t);
@@ -111,9 +112,11 @@ static bool is_there(const struct tnpu_net *net, uint32_t t, uint32_t i) {
             return false;
         t = (uint32_t)tensor.view_of;
     }
-    if (tensor.on_chip || i < net->npu_layers) return tensor.on_chip;
-    for (uint32_t k = net->npu_layers; k < i; k++)
-        if (tnpu_net_layer(net, k).output == t) return true;
+    if (tensor.on_chip || t == net->input_index) return true;
+    for (uint32_t k = 0; k < i; k++) {
+        struct tnpu_net_layer l = tnpu_net_layer(net, k);
+        if (l.on_host && l.output == t) return true;
+    }
     return false;
 }
 
@@ -124,7 +127,7 @@ static bool check_layer(const struct tnpu_net *net, uint32_t i, uint32_t *consta
     open_layer(net, &l, &w);
     if (w.f.op < 0 || w.f.op >= TNPU_HOSTOPS ||
         (w.f.op != TNPU_HOSTOP_CONST && l.input >= net->tensors) || w.out.view_of >= 0 ||
-        w.out.on_chip != (i < net->npu_layers) ||
+        (w.out.on_chip && i >= net->npu_layers) ||
         (l.input < net->tensors && !is_there(net, l.input, i)) ||
         (l.residual < net->tensors && !is_there(net, l.residual, i)))
         return false;
@@ -143,6 +146,7 @@ int tnpu_hostlayers_init(struct tnpu_hostlayers *h, const struct tnpu_net *net, 
     *h = (struct tnpu_hostlayers){.net = net,
                                   .memory = memory,
                                   .run = run,
+                                  .put = tnpu_hostjob_put,
                                   .serve = tnpu_hostjob_serve,
                                   .fetch = tnpu_hostjob_fetch,
                                   .finish = tnpu_hostjob_finish};

@@ -72,7 +72,8 @@ int tnpu_upload(struct tnpu *npu, const void *input, size_t size) {
         return refuse(npu, "upload of the input", TNPU_ERR_BUFFER);
     npu->phase = TNPU_PHASE_READY;
     npu->device.step = "upload of the input";
-    int rc = tnpu_feature_put(&npu->device, t, 0, t->height, input);
+    int rc = npu->host ? npu->host->put(npu->host, &npu->device, input)
+                       : tnpu_feature_put(&npu->device, t, 0, t->height, input);
     return rc ? broken(npu, rc) : TNPU_OK;
 }
 

@@ -15,7 +15,7 @@ enum {
     ENTRY_BYTES = 16,
     ALIGN = 16,
     NAME_BYTES = 64,
-    INFO_BYTES = 120,
+    INFO_BYTES = 124,
     TENSOR_BYTES = 120, ///< without its scales
     LAYER_BYTES = 388,
     REASON_AT = 64, ///< in a layer's record
@@ -120,7 +120,7 @@ static bool tensor_is_good(const struct tnpu_net *net, const struct tnpu_net_ten
     if (!is_dim(t->height) || !is_dim(t->width) || !is_dim(t->channels)) return false;
     if ((uint64_t)t->height * t->width * t->channels > TENSOR_SIZE_MAX) return false;
     if (t->zero_point < -128 || t->zero_point > 127) return false;
-    if (!t->on_chip) return true;
+    if (!t->on_chip) return !(t->base | t->row_bytes | t->pixel_bytes);
     uint64_t end = (uint64_t)t->base + (uint64_t)(t->height - 1) * t->row_bytes +
                    (uint64_t)(t->width - 1) * t->pixel_bytes + t->channels;
     return t->pixel_bytes >= t->channels && t->row_bytes >= (uint64_t)t->width * t->pixel_bytes &&
@@ -153,8 +153,7 @@ static int check_layers(const struct tnpu_net *net) {
             return TNPU_ERR_PROGRAM;
         bool on_npu = i < net->npu_layers;
         if (on_npu != (l.insn_count != 0) || l.insn_count > count - insn) return TNPU_ERR_PROGRAM;
-        if (on_npu && (l.insn != insn || !tnpu_net_tensor(net, l.output).on_chip))
-            return TNPU_ERR_PROGRAM;
+        if (on_npu && l.insn != insn) return TNPU_ERR_PROGRAM;
         insn += l.insn_count;
     }
     return insn + 1 == count ? TNPU_OK : TNPU_ERR_PROGRAM;
@@ -163,19 +162,19 @@ static int check_layers(const struct tnpu_net *net) {
 static int read_info(struct tnpu_net *net, const struct part part[SECTIONS]) {
     const uint8_t *b = part[INFO].at;
     if (part[INFO].size != INFO_BYTES || !is_text(b, NAME_BYTES)) return TNPU_ERR_PROGRAM;
-    uint32_t input = tnpu_load32(b + 72), output = tnpu_load32(b + 76);
+    uint32_t input = tnpu_load32(b + 76), output = tnpu_load32(b + 80);
     net->name = (const char *)b;
     net->input_reserved = tnpu_load32(b + 64) == 1;
-    net->tensors = tnpu_load32(b + 80);
-    net->layers = tnpu_load32(b + 84);
-    net->npu_layers = tnpu_load32(b + 88);
-    net->fmem_used = tnpu_load32(b + 100);
+    net->tensors = tnpu_load32(b + 84);
+    net->layers = tnpu_load32(b + 88);
+    net->npu_layers = tnpu_load32(b + 92);
+    net->fmem_used = tnpu_load32(b + 104);
     net->tensor_bytes = part[TENS].at;
     net->layer_bytes = part[LAYR].at;
     net->imem = part[IMEM].at, net->imem_bytes = part[IMEM].size;
     net->wmem = part[WMEM].at, net->wmem_bytes = part[WMEM].size;
     net->host = part[HOST].at, net->host_bytes = part[HOST].size;
-    uint64_t insns = tnpu_load32(b + 92), rows = tnpu_load32(b + 96);
+    uint64_t insns = tnpu_load32(b + 96), rows = tnpu_load32(b + 100);
     bool good = input < net->tensors && output < net->tensors && net->npu_layers >= 1 &&
                 net->npu_layers <= net->layers && net->fmem_used <= net->fmem_bytes && insns >= 1 &&
                 insns <= net->imem_depth && insns * INSN_BYTES == net->imem_bytes &&
@@ -184,9 +183,10 @@ static int read_info(struct tnpu_net *net, const struct part part[SECTIONS]) {
     if (!good || check_tensors(net, part[TENS]) || check_layers(net)) return TNPU_ERR_PROGRAM;
     net->input = tnpu_net_tensor(net, input);
     net->output = tnpu_net_tensor(net, output);
+    net->input_index = input;
     net->output_index = output;
     net->npu_output = tnpu_net_tensor(net, tnpu_net_layer(net, net->npu_layers - 1).output);
-    return net->input.on_chip ? TNPU_OK : TNPU_ERR_PROGRAM;
+    return net->npu_output.on_chip ? TNPU_OK : TNPU_ERR_PROGRAM;
 }
 
 int tnpu_net_parse(struct tnpu_net *net, const void *bytes, size_t size) {

@@ -50,7 +50,8 @@ class Graph:
             return None
         multiplier = d.pick(1, 1, 1, 2) if depthwise and c <= 16 and not keep else 1
         out = c * multiplier if depthwise else c if keep else d.pick(*CHANNELS)
-        shape = [1, kh, kw, out] if depthwise else [out, kh, kw, c]
+        groups = 2 if not depthwise and c % 2 == 0 and out % 2 == 0 and d.int(0, 5) == 0 else 1
+        shape = [1, kh, kw, out] if depthwise else [out, kh, kw, c // groups]
         zp = d.zero_point()
         wt, b, scale = weighted(d, self.net, self.scale(x), self.zp(x), shape, out, 3 if depthwise else 0, d.pick(*SCALING), d.int(0, 3) > 0, True, zp)
         options = dict(padding=padding, strideH=s, strideW=s, dilationHFactor=dilation, dilationWFactor=dilation)
@@ -86,15 +87,16 @@ class Graph:
         return self.op(name, [x], self.shape(x), scale, zp, **({"alpha": 0.125} if name == "LEAKY_RELU" else {}))
 
     def binary(self, x, y):
-        """x and y of the same shape, or y a constant of a shape that goes with it."""
+        """x and y of the same shape, or y a constant of a shape that goes with it, which may come first."""
+        pair = [y, x] if self.d.int(0, 2) == 0 else [x, y]
         name = self.d.pick("ADD", "ADD", "ADD", "SUB", "MUL", "MAXIMUM", "MINIMUM")
         if name in ("MAXIMUM", "MINIMUM"):
             if (self.scale(x), self.zp(x)) != (self.scale(y), self.zp(y)):
                 name = "ADD"
             else:
-                return self.op(name, [x, y], self.shape(x))
+                return self.op(name, pair, self.shape(x))
         scale = self.scale(x) * self.scale(y) * self.d.real(20, 150) if name == "MUL" else max(self.scale(x), self.scale(y)) * self.d.real(0.7, 2)
-        return self.op(name, [x, y], self.shape(x), scale, self.d.zero_point(), fusedActivationFunction=self.d.pick(NONE, NONE, RELU, RELU6))
+        return self.op(name, pair, self.shape(x), scale, self.d.zero_point(), fusedActivationFunction=self.d.pick(NONE, NONE, RELU, RELU6))
 
     def with_constant(self, x):
         c = self.shape(x)[3]
@@ -143,8 +145,8 @@ class Graph:
 
     def pad(self, x):
         d, (_, h, w, c) = self.d, self.shape(x)
-        by = np.array([[0, 0], [d.int(0, 2), d.int(0, 2)], [d.int(0, 2), d.int(0, 2)], [0, 0]], np.int32)
-        return self.op("PAD", [x, self.net.tensor([4, 2], "int32", data=by)], [1, h + by[1].sum(), w + by[2].sum(), c])
+        by = np.array([[0, 0], [d.int(0, 2), d.int(0, 2)], [d.int(0, 2), d.int(0, 2)], [d.int(0, 4), d.int(0, 4)] if d.int(0, 3) == 0 else [0, 0]], np.int32)
+        return self.op("PAD", [x, self.net.tensor([4, 2], "int32", data=by)], [1, h + by[1].sum(), w + by[2].sum(), c + by[3].sum()])
 
     def enlarge(self, x):
         _, h, w, c = self.shape(x)
@@ -170,14 +172,25 @@ class Graph:
 
 
 def draw(seed):
-    """Name, network bytes and inputs of the random network of that seed."""
+    """Name, network bytes and inputs of the random network of that seed, every fourth with uint8 ends."""
     d = Draw(f"graph {seed}")
     g = Graph(d)
+    unsigned = d.int(0, 3) == 0
+    if unsigned:
+        g.input = g.net.tensor(g.shape(g.at), "uint8", scale=float(f32(g.scale(g.at) * d.pick(1, 1, 0.6, 1.9))), zero_point=g.zp(g.at) + 128)
+        g.net.op("QUANTIZE", [g.input], [g.at])
+        g.names.append("QUANTIZE")
     steps = (g.conv, g.conv, g.conv, g.depthwise, g.depthwise, g.pool, g.activation, g.residual, g.residual, g.with_constant, g.concatenation, g.part, g.shuffle, g.pad, g.enlarge)
     for _ in range(d.int(2, 9)):
         made = d.pick(*steps)(g.at)
         g.at = g.at if made is None else made
-    if d.int(0, 2) or g.at == g.input:
+    if d.int(0, 2) or not g.names:
         g.at = g.head(g.at)
+    if unsigned:
+        end = g.net.tensor(g.shape(g.at), "uint8", scale=float(f32(g.scale(g.at) * d.pick(1, 1, 0.6, 1.9))), zero_point=g.zp(g.at) + 128)
+        g.net.op("QUANTIZE", [g.at], [end])
+        g.names.append("QUANTIZE")
+        g.at = end
     name = f"graph {seed}: " + " ".join(g.names)
-    return name, g.net.bytes([g.input], [g.at]), d.inputs(g.shape(g.input), n=2)
+    inputs = d.inputs(g.shape(g.input), n=2)
+    return name, g.net.bytes([g.input], [g.at]), [[x.view(np.uint8)] for [x] in inputs] if unsigned else inputs

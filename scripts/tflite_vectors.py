@@ -676,8 +676,45 @@ def edges(d, count=18):
         yield describe(ends=kind, softmax=int(classes), c=f"{c}-{n}"), net.bytes([x], [y]), [[value]]
 
 
+def rescaling_edges(d):
+    """uint8 at both ends, whose QUANTIZE changes the scale too; the input's may have a second reader that only shifts."""
+    net = Net()
+    c, n, twice = d.pick(3, 4, 16), d.pick(2, 10, 17), d.int(0, 1)
+    scale, zp, scale_in, zp_in = d.real(0.003, 0.1), d.zero_point(), d.real(0.003, 0.1), d.pick(0, 1, 100, 128, 255)
+    if twice:
+        scale = scale_in * d.pick(0.5, 1.7)
+    x = net.tensor([1, 4, 4, c], "uint8", scale=scale_in, zero_point=zp_in)
+    q = net.tensor([1, 4, 4, c], scale=scale, zero_point=zp)
+    net.op("QUANTIZE", [x], [q])
+    if twice:
+        same = net.tensor([1, 4, 4, c], scale=scale_in, zero_point=zp_in - 128)
+        net.op("QUANTIZE", [x], [same])
+        both = net.tensor([1, 4, 4, c], scale=scale * 1.5, zero_point=zp)
+        net.op("ADD", [q, same], [both])
+        q, scale = both, scale * 1.5
+    w, b, out_scale = weighted(d, net, scale, zp, [n, 16 * c], n, 0, "usual", False, True, 0)
+    y = net.tensor([1, n], scale=out_scale, zero_point=5)
+    net.op("FULLY_CONNECTED", [q, w] + b, [y])
+    z = net.tensor([1, n], "uint8", scale=out_scale * d.pick(1, 0.7, 2.1), zero_point=d.pick(0, 3, 128, 200))
+    net.op("QUANTIZE", [y], [z])
+    return describe(ends="uint8, rescaled", c=f"{c}-{n}", twice=twice), net.bytes([x], [z]), [[d.q(1, 4, 4, c).view(np.uint8)]]
+
+
+def grouped(d):
+    """CONV_2D whose outputs see a part of the input's channels."""
+    net = Net()
+    groups, each, out = d.pick(2, 3, 4), d.pick(1, 3, 4, 8), d.pick(1, 2, 5)
+    k, s, padding, h, w = d.pick(1, 3), d.pick(1, 2), d.pick(SAME, VALID), d.int(3, 8), d.int(3, 8)
+    in_zp, out_zp, in_scale = d.zero_point(), d.zero_point(), d.real(0.01, 0.1)
+    x = net.tensor([1, h, w, groups * each], scale=in_scale, zero_point=in_zp)
+    wt, b, out_scale = weighted(d, net, in_scale, in_zp, [groups * out, k, k, each], groups * out, 0, "usual", True, True, out_zp)
+    y = net.tensor([1, size(h, k, s, 1, padding), size(w, k, s, 1, padding), groups * out], scale=out_scale, zero_point=out_zp)
+    net.op("CONV_2D", [x, wt] + b, [y], padding=padding, strideH=s, strideW=s, dilationHFactor=1, dilationWFactor=1)
+    return describe(groups=groups, each=f"{each}-{out}", kernel=k, stride=s, padding=padding), net.bytes([x], [y]), d.inputs([1, h, w, groups * each])
+
+
 GRID = {
-    "conv_2d": convolutions,
+    "conv_2d": also(convolutions, grouped, grouped),
     "depthwise_conv_2d": depthwise_conv_2d,
     "fully_connected": fully_connected,
     "add": elementwise("ADD"),
@@ -710,7 +747,7 @@ GRID = {
     "softmax": softmax,
     "quantize": quantize,
     "dequantize": dequantize,
-    "edges": edges,
+    "edges": also(edges, rescaling_edges, rescaling_edges),
 }
 
 

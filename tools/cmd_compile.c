@@ -11,13 +11,15 @@
 #include "tnpu_qrows.h"
 #include "tnpu_tflite.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct choice {
     struct network_source from;
-    const char *config, *output;
+    const char *config, *output, *pixels;
+    struct tnpu_pixels range; ///< what `pixels` says
     bool report, strict, no_fuse, operators;
 };
 
@@ -34,11 +36,26 @@ static int check_input(const struct choice *c, const struct tnpu_config *config,
         c->from.input_size >= 0 ? c->from.input_size : tnpu_etinynet_input_size(c->from.arch);
     // network_load judges sizes that are none
     if (size > TNPU_IMAGE_SIZE_MAX || 3 * size * size <= config->fmem_bytes) return 0;
+    bool larger = false;
+    for (int k = 0; k < TNPU_NUM_CONFIGS; k++)
+        larger = larger || 3 * size * size <= tnpu_configs[k].fmem_bytes;
     return tnpu_fail(e,
                      "%s: an input of %d x %d needs %lld bytes of feature memory, %s has %d; "
-                     "choose a larger --config or a smaller --input-size",
+                     "choose %sa smaller --input-size",
                      c->from.file, (int)size, (int)size, (long long)(3 * size * size), config->name,
-                     config->fmem_bytes);
+                     config->fmem_bytes, larger ? "a larger --config or " : "");
+}
+
+/// "-1..1": the real values of pixels 0 and 255. Returns whether it is that.
+static bool read_pixels(const char *text, struct tnpu_pixels *to) {
+    const char *dots = strstr(text, ".."); // which "0..1" has, of which strtof alone reads "0."
+    char first[32] = "", *end;
+    if (!dots || dots == text || dots - text >= (int)sizeof first || !dots[2]) return false;
+    memcpy(first, text, (size_t)(dots - text));
+    to->low = strtof(first, &end);
+    if (*end) return false;
+    to->high = strtof(dots + 2, &end);
+    return !*end && isfinite(to->low) && isfinite(to->high) && to->low < to->high;
 }
 
 static int load_tflite(struct network *n, const struct choice *c, const struct tnpu_config *config,
@@ -49,6 +66,7 @@ static int load_tflite(struct network *n, const struct choice *c, const struct t
     if (tnpu_file_read(c->from.file, TNPU_TFLITE_FILE_MAX, &bytes, &size, e)) return -1;
     int rc = tnpu_tflite_load(&n->q, c->from.file, bytes, size, !c->no_fuse, e);
     free(bytes);
+    if (!rc && c->pixels) n->q.pixels = c->range;
     return rc || (!c->no_fuse && tnpu_qrows(&n->q, config, e)) ? -1 : 0;
 }
 
@@ -125,6 +143,16 @@ static int report(const struct tnpu_program *p, const struct network *n, const s
     return 0;
 }
 
+/// Nothing is left to the host unsaid; SOFTMAX always is.
+static void say_host(const struct tnpu_program *p, const char *file) {
+    int n = 0;
+    for (int i = 0; i < p->graph.layer_count; i++)
+        n += tnpu_program_is_host(p, i) && p->graph.layers[i].op != TNPU_QOP_SOFTMAX;
+    if (n)
+        printf("%s: the host runs %d of %d layers; --report says which and why\n", file, n,
+               p->graph.layer_count);
+}
+
 static int compile(const struct choice *c, struct tnpu_error *e) {
     struct tnpu_program p = {0};
     struct network n = {0};
@@ -132,6 +160,7 @@ static int compile(const struct choice *c, struct tnpu_error *e) {
     if (!rc) rc = make(&p, &n, c, e);
     if (!rc && c->report) rc = report(&p, &n, c, e);
     if (!rc) rc = tnpu_program_save(&p, c->output, e);
+    if (!rc && !c->report) say_host(&p, c->output);
     tnpu_program_free(&p);
     network_free(&n);
     return rc;
@@ -148,6 +177,9 @@ int cmd_compile(int argc, char **argv) {
         {"--input-size", OPTION_INT, &c.from.input_size, "N", "input N x N (default: as trained)"},
         {"--calib", OPTION_TEXT, &c.from.calib, "DIR",
          "calibration pictures, at most 100 are used"},
+        {"--pixels", OPTION_TEXT, &c.pixels, "LO..HI",
+         ".tflite: real values of pixels 0 and 255, as in 0..1, -1..1, 0..255 (default: by the "
+         "input's range)"},
         {"--report", OPTION_FLAG, &c.report, NULL, "print what was made, a line a layer"},
         {"--no-fuse", OPTION_FLAG, &c.no_fuse, NULL,
          ".tflite: every tensor of the network can be seen, for comparison"},
@@ -168,6 +200,10 @@ int cmd_compile(int argc, char **argv) {
     if (is_tflite(c.from.file) && (c.from.arch || c.from.calib || c.from.input_size >= 0)) {
         fprintf(stderr, "tnpu: %s: --arch, --calib and --input-size are for .params files\n",
                 c.from.file);
+        return 2;
+    }
+    if (c.pixels && (!is_tflite(c.from.file) || !read_pixels(c.pixels, &c.range))) {
+        fprintf(stderr, "tnpu: --pixels takes LO..HI, as in -1..1, for a .tflite file\n");
         return 2;
     }
     if (!is_tflite(c.from.file) && (!c.from.arch || !c.from.calib)) {

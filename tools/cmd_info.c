@@ -70,9 +70,11 @@ static void print_text(const struct tnpu_program *p, const struct measure *m,
                        const struct energy *en, double mhz) {
     const struct tnpu_qtensor *in = &p->graph.tensors[p->graph.input];
     const struct tnpu_qtensor *out = &p->graph.tensors[p->graph.output];
-    printf("%s for %s: input %dx%dx%d (scale %g, zero point %d), output %dx%dx%d\n\n",
+    printf("%s for %s: input %dx%dx%d (scale %g, zero point %d; pixels as %g..%g), output "
+           "%dx%dx%d\n\n",
            p->graph.arch, p->config->name, in->h, in->w, in->c, (double)in->scale[0],
-           in->zero_point, out->h, out->w, out->c);
+           in->zero_point, (double)p->graph.pixels.low, (double)p->graph.pixels.high, out->h,
+           out->w, out->c);
     tnpu_report_layers(stdout, p, m->layer, m->total.cycles, NULL, NULL);
     const struct tnpu_machine_counters *c = &m->total;
     printf("stalls: %" PRIu64 " bank, %" PRIu64 " parameter, %" PRIu64 " drain; time at %g MHz: "

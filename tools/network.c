@@ -54,7 +54,7 @@ static int read_one(void *ctx, int worker, int i) {
     struct reading *r = ctx;
     (void)worker;
     size_t bytes = (size_t)r->size * (size_t)r->size * 3;
-    const struct picture_want want = {r->size, r->size, 3, TNPU_PIXELS_CENTRED, 1, 0};
+    const struct picture_want want = {r->size, r->size, 3, {-128, 127}, 1, 0};
     return picture_input(r->n->calib.text[i], RAW_AUTO, &want, r->n->pictures + (size_t)i * bytes,
                          &r->why[i]);
 }

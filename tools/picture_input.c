@@ -40,7 +40,9 @@ static int raw_input(const char *path, enum raw_kind raw, size_t want, int8_t *q
 static void quantise(const struct picture_want *want, int8_t *q, size_t n) {
     int8_t of[256];
     for (int v = 0; v < 256; v++) {
-        float real = roundf((float)v / 255.0f / want->scale) + (float)want->zero_point;
+        const struct tnpu_pixels *p = &want->pixels;
+        float value = p->low + (p->high - p->low) * ((float)v / 255.0f);
+        float real = roundf(value / want->scale) + (float)want->zero_point;
         of[v] = (int8_t)(real < -128 ? -128 : real > 127 ? 127 : real);
     }
     for (size_t i = 0; i < n; i++) q[i] = of[(uint8_t)q[i]];
@@ -63,9 +65,6 @@ int picture_input(const char *path, enum raw_kind raw, const struct picture_want
     int rc = tnpu_image_fit(&img, want->h, want->w, (uint8_t *)q, e);
     tnpu_image_free(&img);
     if (rc) return rc;
-    if (want->pixels == TNPU_PIXELS_UNIT)
-        quantise(want, q, size);
-    else
-        centre(q, size);
+    quantise(want, q, size);
     return 0;
 }

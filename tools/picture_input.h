@@ -19,9 +19,9 @@ int raw_kind_of(const char *text);
 /// What an input is like.
 struct picture_want {
     int h, w, c;
-    enum tnpu_pixels pixels;
-    float scale;    ///< of the input, for TNPU_PIXELS_UNIT
-    int zero_point; ///< likewise
+    struct tnpu_pixels pixels;
+    float scale; ///< of the input
+    int zero_point;
 };
 
 /// That of a program.

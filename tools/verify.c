@@ -131,8 +131,7 @@ int verify_run(struct verify *v, int run, struct tnpu_error *e) {
 }
 
 static bool made(const struct tnpu_golden_tensor *t) {
-    return t->type == TNPU_GOLDEN_INT8 &&
-           (t->kind == TNPU_GOLDEN_MADE || t->kind == TNPU_GOLDEN_OUTPUT);
+    return comparable(t) && (t->kind == TNPU_GOLDEN_MADE || t->kind == TNPU_GOLDEN_OUTPUT);
 }
 
 int verify_made(const struct tnpu_golden_case *c) {

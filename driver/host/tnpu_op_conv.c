@@ -44,16 +44,18 @@ static int32_t dot(const int8_t *q, const int8_t *weights, int32_t n, int32_t zp
 }
 
 void tnpu_op_conv_2d(const struct tnpu_op_conv *p, const int8_t *in, int8_t *out) {
+    int32_t groups = p->groups > 1 ? p->groups : 1, n = p->in.c / groups;
     for (int32_t oy = 0; oy < p->out.h; oy++)
         for (int32_t ox = 0; ox < p->out.w; ox++) {
             const struct window w = window_at(p, oy, ox);
             const int8_t *weights = p->weights;
-            for (int32_t c = 0; c < p->out.c; c++, weights += p->kernel_h * p->kernel_w * p->in.c) {
+            for (int32_t c = 0; c < p->out.c; c++, weights += p->kernel_h * p->kernel_w * n) {
+                const int8_t *seen = in + c / (p->out.c / groups) * n;
                 int32_t acc = 0;
                 for (int32_t ky = w.first_y; ky < w.end_y; ky++)
                     for (int32_t kx = w.first_x; kx < w.end_x; kx++)
-                        acc += dot(in + pixel_of(p, &w, ky, kx) * p->in.c,
-                                   weights + (ky * p->kernel_w + kx) * p->in.c, p->in.c, p->in_zp);
+                        acc += dot(seen + pixel_of(p, &w, ky, kx) * p->in.c,
+                                   weights + (ky * p->kernel_w + kx) * n, n, p->in_zp);
                 *out++ = finish(p, c, acc);
             }
         }

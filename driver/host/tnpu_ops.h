@@ -38,7 +38,8 @@ struct tnpu_op_conv {
     int32_t pad_top, pad_left; ///< rows, columns outside the input before its first
     int32_t in_zp, out_zp;
     int32_t act_min, act_max;
-    const int8_t *weights; ///< CONV [out.c][kernel_h][kernel_w][in.c]; DEPTHWISE
+    int32_t groups; ///< CONV: parts of the channels, an output seeing its own; 0: one, of all
+    const int8_t *weights; ///< CONV [out.c][kernel_h][kernel_w][in.c / groups]; DEPTHWISE
                            ///< [kernel_h][kernel_w][out.c]
     const int32_t *bias;   ///< [out.c], or NULL
     const int32_t *mult;   ///< [out.c]

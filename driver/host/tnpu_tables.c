@@ -10,6 +10,11 @@ static int8_t to_byte(int64_t x) {
     return (int8_t)tnpu_clamp(x, INT8_MIN, INT8_MAX);
 }
 
+/// To the nearest, far beyond a byte at most: scales may be anything.
+static int64_t whole(float x) {
+    return (int64_t)fminf(fmaxf(roundf(x), -1e9f), 1e9f);
+}
+
 /// A factor between two scales.
 struct requantiser {
     int32_t mult, shift;
@@ -36,8 +41,8 @@ void tnpu_table_relu(tnpu_table table, struct tnpu_quantisation in, struct tnpu_
                      float lo, float hi) {
     float factor = in.scale / out.scale;
     struct requantiser r = requantiser((double)factor);
-    int64_t min = out.zp + (int64_t)roundf(lo / out.scale);
-    int64_t max = isinf(hi) ? INT8_MAX : out.zp + (int64_t)roundf(hi / out.scale);
+    int64_t min = out.zp + whole(lo / out.scale);
+    int64_t max = isinf(hi) ? INT8_MAX : out.zp + whole(hi / out.scale);
     min = min < INT8_MIN ? INT8_MIN : min;
     max = max > INT8_MAX ? INT8_MAX : max;
     for (int q = -128; q < 128; q++) {
@@ -68,7 +73,7 @@ static void tabulate(tnpu_table table, struct tnpu_quantisation in, struct tnpu_
     float inverse = 1.0f / out.scale;
     for (int q = -128; q < 128; q++) {
         float x = in.scale * (float)(q - in.zp);
-        table[q + 128] = to_byte((int64_t)(roundf(function(x) * inverse) + (float)out.zp));
+        table[q + 128] = to_byte(whole(function(x) * inverse) + out.zp);
     }
 }
 

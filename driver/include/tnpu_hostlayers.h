@@ -26,13 +26,15 @@ struct tnpu_hostlayers {
     uint8_t *memory; ///< where constants and tensors lie, then the tensors
     void (*run)(const struct tnpu_hostlayers *h, uint32_t layer);
     // What jobs do with them; behind pointers, so that a driver without host layers is without it
+    int (*put)(const struct tnpu_hostlayers *h, struct tnpu_device *dev, const void *input);
     int (*serve)(const struct tnpu_hostlayers *h, struct tnpu_device *dev);
     int (*fetch)(const struct tnpu_hostlayers *h, struct tnpu_device *dev);
     void (*finish)(const struct tnpu_hostlayers *h, void *result);
 };
 
 /// Bytes of memory that the network's host layers need: those of all tensors that they read or
-/// write and of the network's output, and 4 for each tensor and layer of the network.
+/// write, on the chip or not, and of the network's output, and 4 for each tensor and layer of the
+/// network.
 size_t tnpu_hostlayers_size(const struct tnpu_net *net);
 
 /// Checks the host layers of a network and lays out their memory. TNPU_ERR_BUFFER: too small;

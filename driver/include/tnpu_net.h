@@ -20,7 +20,7 @@ extern "C" {
 #endif
 
 /// The format of program files that this driver reads.
-enum { TNPU_NET_FORMAT = 2 };
+enum { TNPU_NET_FORMAT = 3 };
 
 /// A feature map: height x width x channels int8, channel innermost.
 struct tnpu_net_tensor {
@@ -48,11 +48,11 @@ struct tnpu_net {
 
     const uint8_t *tensor_bytes, *layer_bytes; ///< for tnpu_net_tensor and tnpu_net_layer
     uint32_t tensors, layers, npu_layers;      ///< layers from npu_layers on are the host's
-    uint32_t output_index;                     ///< the tensor that is `output`
+    uint32_t input_index, output_index;        ///< the tensors that are `input`, `output`
     /// The next input may be uploaded while a run is going on, behind the rows given free.
     bool input_reserved;
 
-    struct tnpu_net_tensor input;      ///< what goes in
+    struct tnpu_net_tensor input; ///< what goes in; where only host layers read it, not on chip
     struct tnpu_net_tensor npu_output; ///< what the NPU leaves
     struct tnpu_net_tensor output;     ///< what the network says: npu_output without host layers
 };

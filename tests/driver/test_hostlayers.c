@@ -47,17 +47,10 @@ static void append_softmax(struct tnpu_qgraph *g, int of, uint64_t seed) {
     g->output = l->output;
 }
 
-/// A network whose middle layer has more weights than t64 holds, or fits; with SOFTMAX behind, of
-/// its output or, `skips`, of its input.
-static void open_network(struct bench *b, bool middle, bool skips, uint64_t seed) {
-    const struct graph_case large = {"9x9", TNPU_QOP_CONV, 8, 8, 32, 32, 9, 9, 1, 1, 4,
-                                     1,     RESIDUAL_INPUT};
-    const struct graph_case small = {"dw", TNPU_QOP_DWCONV, 8, 8, 16, 0, 3, 3, 1, 1, 1,
-                                     1,    RESIDUAL_INPUT};
+/// Compiles b->t.graph, opens the model as a t64.
+static void open_graph(struct bench *b, const struct tnpu_config *config) {
     struct tiny *t = &b->t;
-    graph_make(&t->graph, middle ? &large : &small, seed);
-    append_softmax(&t->graph, skips ? t->graph.input : t->graph.output, seed);
-    tiny_compile(t, "t64");
+    tiny_compile_for(t, config);
     size_t size = tnpu_hostlayers_size(&t->net);
     b->memory = malloc(size + 1);
     assert_non_null(b->memory);
@@ -67,6 +60,32 @@ static void open_network(struct bench *b, bool middle, bool skips, uint64_t seed
     assert_int_equal(tnpu_model_init(&b->model, tnpu_config_find("t64")), 0);
     tnpu_model_link_init(&b->model_link, &b->model, &b->link);
     assert_int_equal(tnpu_open(&b->npu, &b->link, &t->net), TNPU_OK);
+}
+
+/// A network whose middle layer has more weights than t64 holds, or fits; with SOFTMAX behind, of
+/// its output or, `skips`, of its input.
+static void open_network(struct bench *b, bool middle, bool skips, uint64_t seed) {
+    const struct graph_case large = {"9x9", TNPU_QOP_CONV, 8, 8, 32, 32, 9, 9, 1, 1, 4,
+                                     1,     RESIDUAL_INPUT};
+    const struct graph_case small = {"dw", TNPU_QOP_DWCONV, 8, 8, 16, 0, 3, 3, 1, 1, 1,
+                                     1,    RESIDUAL_INPUT};
+    graph_make(&b->t.graph, middle ? &large : &small, seed);
+    append_softmax(&b->t.graph, skips ? b->t.graph.input : b->t.graph.output, seed);
+    open_graph(b, tnpu_config_find("t64"));
+}
+
+/// A network whose first map does not fit a t64 of so small a feature memory: the host has the
+/// input, too.
+static void open_far(struct bench *b, uint64_t seed) {
+    const struct graph_case far = {"far", TNPU_QOP_AVGPOOL, 8, 8, 16, 0, 8, 8, 1, 1, 0,
+                                   1,     RESIDUAL_NONE};
+    struct tnpu_config config = *tnpu_config_find("t64");
+    config.fmem_bytes = 512;
+    graph_make(&b->t.graph, &far, seed);
+    append_softmax(&b->t.graph, b->t.graph.output, seed);
+    open_graph(b, &config);
+    assert_false(b->t.net.input.on_chip);
+    assert_int_equal(b->t.net.npu_layers, 3);
 }
 
 static void open_bench(struct bench *b, bool middle, uint64_t seed) {
@@ -92,7 +111,10 @@ static void jobs(void **state) {
     for (unsigned seed = 1; seed <= 8; seed++) {
         struct bench b;
         bool middle = seed % 2;
-        open_bench(&b, middle, seed);
+        if (seed > 4 && middle)
+            open_far(&b, seed);
+        else
+            open_bench(&b, middle, seed);
         assert_int_equal(tnpu_net_layer(&b.t.net, 1).on_host, middle);
         struct tnpu_hostlayers other = b.layers;
         other.net = NULL;
@@ -148,12 +170,15 @@ static void halts_for_ever(void **state) {
 
 static void streams(void **state) {
     (void)state;
-    for (unsigned seed = 1; seed <= 6; seed++) {
+    for (unsigned seed = 1; seed <= 7; seed++) {
         struct bench b;
         struct tnpu_stream s;
         uint8_t right[TINY_RESULT_MAX], result[TINY_RESULT_MAX];
         bool middle = seed % 2, skips = seed > 4;
-        open_network(&b, middle, skips, seed);
+        if (seed == 7)
+            open_far(&b, seed);
+        else
+            open_network(&b, middle, skips, seed);
         assert_int_equal(tnpu_attach(&b.npu, &b.layers), TNPU_OK);
         assert_int_equal(tnpu_load(&b.npu), TNPU_OK);
         assert_int_equal(tnpu_stream_begin(&s, &b.npu), TNPU_OK);
@@ -193,19 +218,22 @@ static bool run_all(const struct tnpu_net *net) {
 
 static void hostile(void **state) {
     (void)state;
-    for (int middle = 0; middle < 2; middle++) {
+    for (int kind = 0; kind < 3; kind++) {
         struct bench b;
         struct tnpu_net net;
         uint64_t seed = 1;
         int taken = 0, refused = 0;
         size_t from, to, at[2], end[2];
-        open_bench(&b, middle, 1);
+        if (kind == 2)
+            open_far(&b, 1);
+        else
+            open_bench(&b, kind, 1);
         uint8_t *copy = malloc(b.t.size);
         assert_non_null(copy);
         damage_section(b.t.bytes, TNPU_SECTION_INFO, &from, &at[0]);
         damage_section(b.t.bytes, TNPU_SECTION_LAYERS, &at[0], &end[0]);
         damage_section(b.t.bytes, TNPU_SECTION_HOST, &at[1], &end[1]);
-        for (int i = 0; i < (middle ? 300 : 6000); i++) {
+        for (int i = 0; i < (kind == 1 ? 300 : 6000); i++) {
             memcpy(copy, b.t.bytes, b.t.size);
             to = end[i % 2];
             for (size_t n = 1 + damage_below(&seed, 3); n; n--)

@@ -24,10 +24,14 @@ static void parse(struct tiny *t) {
 }
 
 void tiny_compile(struct tiny *t, const char *config) {
+    tiny_compile_for(t, tnpu_config_find(config));
+}
+
+void tiny_compile_for(struct tiny *t, const struct tnpu_config *config) {
     struct tnpu_program p;
     struct tnpu_error e = {""};
     t->right = tnpu_qexec_new(&t->graph, &e);
-    if (!t->right || tnpu_lower(&p, &t->graph, tnpu_config_find(config), &e) ||
+    if (!t->right || tnpu_lower(&p, &t->graph, config, &e) ||
         tnpu_program_bytes(&p, &t->bytes, &t->size, &e))
         fail_msg("%s", e.text);
     tnpu_program_free(&p);

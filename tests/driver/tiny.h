@@ -28,6 +28,7 @@ void tiny_draw(struct tiny *t, const char *config, uint64_t seed);
 /// Compiles t->graph, whatever it is, for that configuration; the reference executor says what is
 /// right.
 void tiny_compile(struct tiny *t, const char *config);
+void tiny_compile_for(struct tiny *t, const struct tnpu_config *config);
 /// Another network, not quite as small, from a program file; the right result is the C model's.
 void tiny_load(struct tiny *t, const char *file, uint64_t seed);
 /// Another input, and the result for it.

@@ -39,8 +39,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size) {
             continue;
         }
         compile(&q, tnpu_config_find("t512"));
-        const struct tnpu_config *small = tnpu_config_find("t64");
-        if (!fuse || tnpu_qrows(&q, small, &e) == 0) compile(&q, small);
+        struct tnpu_config small = *tnpu_config_find("t64");
+        if (!fuse || tnpu_qrows(&q, &small, &e) == 0) {
+            compile(&q, &small);
+            small.wmem_rows /= 32, small.fmem_bytes /= 32, small.imem_depth /= 8; // to the host
+            compile(&q, &small);
+        }
         tnpu_qgraph_free(&q);
     }
     return 0;

@@ -14,6 +14,7 @@ static void put_input(struct gate_vectors *v, const struct tnpu_program *p, cons
     const struct tnpu_qtensor *t = &p->graph.tensors[p->graph.input];
     const struct tnpu_place *at = &p->plan.place[p->graph.input];
     uint8_t *fmem = tnpu_model_fmem(v->model);
+    if (!at->used) return; // only the host reads it
     for (int y = 0; y < t->h; y++)
         for (int x = 0; x < t->w; x++, q += t->c)
             memcpy(fmem + at->base + (uint32_t)y * at->row + (uint32_t)x * at->pix, q,

@@ -62,6 +62,7 @@ static int convolve(const struct replay *r, conv_fn *run, struct tnpu_error *e) 
         p.pad_top = tnpu_same_padding(p.in.h, p.out.h, p.kernel_h, p.stride_h, p.dilation_h);
         p.pad_left = tnpu_same_padding(p.in.w, p.out.w, p.kernel_w, p.stride_w, p.dilation_w);
     }
+    p.groups = w->dims[3] ? p.in.c / w->dims[3] : 0;
     p.bias = c.bias;
     p.mult = c.mult;
     p.shift = c.shift;

@@ -110,7 +110,7 @@ static void program_for_another_machine(void **state) {
         uint32_t value;
         const char *says;
     } rows[] = {
-        {8, TNPU_FORMAT_VERSION + 1, "format version 3"},
+        {8, TNPU_FORMAT_VERSION + 1, "format version 4"},
         {8, 0, "format version 0"},
         {12, (TNPU_ISA_MAJOR + 1) << 16, "use a newer tool"},
         {12, TNPU_ISA_MAJOR << 16 | (TNPU_ISA_MINOR + 1), "use a newer tool"},

@@ -76,6 +76,12 @@ static void misuse(void **state) {
         {"goes with --on ftdi", {"run", TNPU_PROGRAM, PICTURE, "--on", "spi", "--serial", "S"}},
         {"--no-rtl leaves out", {"fuzz", "--no-rtl", "--wave", "/none/w.fst"}},
         {"not one that it takes", {"run", TNPU_PROGRAM, PICTURE, "--top", "five"}},
+        {"--pixels takes", {"compile", "a.tflite", "--pixels", "1"}},
+        {"--pixels takes", {"compile", "a.tflite", "--pixels", "1.."}},
+        {"--pixels takes", {"compile", "a.tflite", "--pixels", "0..x"}},
+        {"--pixels takes", {"compile", "a.tflite", "--pixels", "1..-1"}},
+        {"--pixels takes", {"compile", "a.tflite", "--pixels", "0..inf"}},
+        {"--pixels takes", {"compile", "a.params", "--arch", "etinynet-tiny", "--pixels", "0..1"}},
         {"usage: tnpu diff", {"diff", TNPU_PROGRAM}},
         {"", {"diff", TNPU_PROGRAM, PICTURE, "--raw", "u16"}},
         {"usage: tnpu info", {"info"}},
@@ -171,7 +177,7 @@ static void networks_that_do_not_fit(void **state) {
     does_not_compile(s, "--input-size", "0", "each must be 1 to");
     does_not_compile(s, "--input-size", "5000", "each must be 1 to");
     does_not_compile(s, "--input-size", "1", NULL);
-    does_not_compile(s, "--input-size=140", "--config=t64", "choose a larger --config");
+    does_not_compile(s, "--input-size=150", "--config=t64", "choose a larger --config");
     does_not_compile(s, "--input-size", "4000", "an input of 4000 x 4000 needs 48000000");
     const char *etinynet = "../shared/data/etinynet/etinynet_1.0_imagenet.params";
     char path[4096];

@@ -25,7 +25,7 @@ static inline void model_load(struct tnpu_model *m, const struct tnpu_program *p
            (size_t)p->config->fmem_bytes); // what was there must not matter
     assert_int_equal(tnpu_model_write(m, TNPU_MAP_IMEM, p->insns, (size_t)p->insn_count * 64), 0);
     assert_int_equal(tnpu_model_write(m, TNPU_MAP_WMEM, p->wmem, weights), 0);
-    for (int y = 0; y < in->h; y++)
+    for (int y = 0; at->used && y < in->h; y++)
         for (int x = 0; x < in->w; x++)
             memcpy(tnpu_model_fmem(m) + at->base + (size_t)y * at->row + (size_t)x * at->pix,
                    q + (y * in->w + x) * in->c, (size_t)in->c);
@@ -47,12 +47,12 @@ static inline void model_compare_tensor(struct tnpu_model *m, const struct tnpu_
             }
 }
 
-/// A tensor between feature memory and HWC without padding.
+/// A tensor between feature memory, where it lies there, and HWC without padding.
 static inline void model_read(struct tnpu_model *m, const struct tnpu_program *p, int tensor,
                               int8_t *to) {
     const struct tnpu_qtensor *t = &p->graph.tensors[tensor];
     const struct tnpu_place *at = &p->plan.place[tensor];
-    for (int i = 0; i < t->h * t->w; i++)
+    for (int i = 0; at->used && i < t->h * t->w; i++)
         memcpy(to + (size_t)i * (size_t)t->c,
                tnpu_model_fmem(m) + at->base + (size_t)(i / t->w) * at->row +
                    (size_t)(i % t->w) * at->pix,
@@ -63,7 +63,7 @@ static inline void model_write(struct tnpu_model *m, const struct tnpu_program *
                                const int8_t *from) {
     const struct tnpu_qtensor *t = &p->graph.tensors[tensor];
     const struct tnpu_place *at = &p->plan.place[tensor];
-    for (int i = 0; i < t->h * t->w; i++)
+    for (int i = 0; at->used && i < t->h * t->w; i++)
         memcpy(tnpu_model_fmem(m) + at->base + (size_t)(i / t->w) * at->row +
                    (size_t)(i % t->w) * at->pix,
                from + (size_t)i * (size_t)t->c, (size_t)t->c);
@@ -91,6 +91,10 @@ static inline uint64_t model_compare(const struct tnpu_program *p, const struct 
     tnpu_qexec_run(x, q);
     struct tnpu_model m;
     model_load(&m, p, q);
+    if (!p->plan.place[g->input].used)
+        memcpy(tnpu_host_tensor(host, g->input), q,
+               (size_t)g->tensors[g->input].h * (size_t)g->tensors[g->input].w *
+                   (size_t)g->tensors[g->input].c);
     for (int i = 0; i < p->npu_layers; i++) {
         uint32_t stop = (uint32_t)(p->layers[i].insn + p->layers[i].insn_count);
         tnpu_model_set_reg(&m, TNPU_REG_STOP_AT, UINT32_C(1) << 31 | stop);
@@ -100,6 +104,7 @@ static inline uint64_t model_compare(const struct tnpu_program *p, const struct 
                      r < 0 ? tnpu_hw_error_text[-r] : "no halt");
         if (tnpu_program_is_host(p, i)) model_hostop(&m, p, host, i);
         int t = g->layers[i].output;
+        if (!p->plan.place[t].used) continue; // the host's own
         if (tnpu_program_ready(p, t) > p->layers[i].insn + p->layers[i].insn_count) continue;
         model_compare_tensor(&m, p, t, tnpu_qexec_tensor(x, t), what);
     }

@@ -245,11 +245,42 @@ static void test_host_layer(void **state) {
     tnpu_program_free(&p);
     config.wmem_rows = 0;
     assert_int_equal(tnpu_lower(&p, &g, &config, &e), -1);
-    assert_true(strstr(e.text, "weight memory without its convolutions") != NULL);
+    assert_true(strstr(e.text, "can run none of its layers") != NULL);
     config = *tnpu_config_find("t64");
     config.imem_depth = 3;
-    assert_int_equal(tnpu_lower(&p, &g, &config, &e), -1);
-    assert_true(strstr(e.text, "instructions") != NULL);
+    assert_int_equal(tnpu_lower(&p, &g, &config, &e), 0);
+    assert_int_equal(p.npu_layers, 2);
+    assert_true(strstr(p.layers[2].reason, "holds 3 instructions") != NULL);
+    run_and_compare(&p, &g, "head", 5);
+    tnpu_program_free(&p);
+    tnpu_qgraph_free(&g);
+}
+
+/// As feature memory gets smaller, maps leave it with the layers that touch them, the input too, in
+/// the end all of them.
+static void test_small_maps(void **state) {
+    (void)state;
+    const struct graph_case whole = {"head", AVG, 16, 16, 32, 0, 16, 16, 1, 1, 0, 1, RESIDUAL_NONE};
+    struct tnpu_qgraph g;
+    struct tnpu_program p;
+    struct tnpu_error e;
+    graph_make(&g, &whole, 78);
+    struct tnpu_config config = *tnpu_config_find("t64");
+    bool outside = false, first = false;
+    int lowered = 0;
+    for (; tnpu_lower(&p, &g, &config, &e) == 0; config.fmem_bytes -= 16, lowered++) {
+        if (tnpu_program_check(&p, "p", &e)) fail_msg("%s", e.text);
+        assert_true(p.plan.peak <= (uint32_t)config.fmem_bytes);
+        if (config.fmem_bytes % 512 == 0) run_and_compare(&p, &g, "small", 6);
+        outside = outside || !p.plan.place[g.input].used;
+        if (tnpu_program_is_host(&p, 0)) {
+            first = true;
+            assert_true(strstr(p.layers[0].reason, "bytes of feature memory") != NULL);
+        }
+        tnpu_program_free(&p);
+    }
+    assert_true(outside && first && lowered > 100);
+    assert_true(strstr(e.text, "can run none of its layers") != NULL);
     tnpu_qgraph_free(&g);
 }
 
@@ -314,8 +345,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_layers),         cmocka_unit_test(test_choices),
         cmocka_unit_test(test_pixels_at_once), cmocka_unit_test(test_rows_at_once),
-        cmocka_unit_test(test_host_layer),     cmocka_unit_test(test_unfit),
-        cmocka_unit_test(test_isa_check),
+        cmocka_unit_test(test_host_layer),     cmocka_unit_test(test_small_maps),
+        cmocka_unit_test(test_unfit),          cmocka_unit_test(test_isa_check),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -145,6 +145,12 @@ static void test_refused(void **state) {
     ROW((m.ops[3] = (struct make_op){TNPU_TFL_DEQUANTIZE, true, 1, {-1}, 7, 0, 0, 0, 0},
          m.tensors[7].type = TNPU_TFL_FLOAT32),
         "operator 3 (DEQUANTIZE): its input 0 is missing");
+    ROW((m.tensors[0].type = TNPU_TFL_UINT8, m.tensors[0].zero_point = 131),
+        "operator 0 (CONV_2D): tensor 0 is UINT8; only a QUANTIZE may read or write it");
+    ROW((m.ops[3] = (struct make_op){TNPU_TFL_QUANTIZE, true, 1, {5}, 7, 0, 0, 0, 0},
+         m.tensors[7] = m.tensors[5], m.tensors[7].type = TNPU_TFL_UINT8,
+         m.tensors[7].zero_point = 256),
+        "tensor 7 (t7): its scale or zero point is out of range");
     ROW(m.ops[0].output = 1000, "operator 0 uses tensor 1000");
     ROW(m.ops[0].code = 53, "operator 0 (CAST): this operator is not known");
     ROW(m.ops[0].code = 9999, "operator 0 (builtin 9999)");
@@ -222,6 +228,32 @@ static void test_damage(void **state) {
     free(bytes);
 }
 
+/// What pixels are taken as, by the input's scale and zero point.
+static void test_pixels(void **state) {
+    (void)state;
+    static const struct {
+        float scale;
+        int zero_point;
+        struct tnpu_pixels want;
+    } rows[] = {
+        {1.0f / 255, -128, {0, 1}}, {1.0f / 256, -128, {0, 1}}, {2.0f / 255, -1, {-1, 1}},
+        {1.0f / 128, 0, {-1, 1}},   {0.0082f, 2, {-1, 1}},      {1, -128, {0, 255}},
+        {1, 0, {-128, 127}},        {1, 5, {-133, 122}},        {0.98f, -128, {0, 255}},
+        {0.0158f, -15, {0, 1}},     {1.0f / 255, -120, {0, 1}}, {0.4f, 3, {0, 1}},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct make_model m = good;
+        struct tnpu_qgraph q;
+        struct tnpu_error e;
+        m.tensors[0].scale = rows[i].scale;
+        m.tensors[0].zero_point = rows[i].zero_point;
+        if (load(&q, &m, true, &e)) fail_msg("%s", e.text);
+        if (q.pixels.low != rows[i].want.low || q.pixels.high != rows[i].want.high)
+            fail_msg("row %zu: %g..%g", i, (double)q.pixels.low, (double)q.pixels.high);
+        tnpu_qgraph_free(&q);
+    }
+}
+
 static void test_document(void **state) {
     (void)state;
     char *made = NULL;
@@ -255,7 +287,7 @@ int main(void) {
         cmocka_unit_test(test_fused),       cmocka_unit_test(test_not_fused),
         cmocka_unit_test(test_convolution), cmocka_unit_test(test_refused),
         cmocka_unit_test(test_damage),      cmocka_unit_test(test_document),
-        cmocka_unit_test(test_vectors),
+        cmocka_unit_test(test_vectors),     cmocka_unit_test(test_pixels),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

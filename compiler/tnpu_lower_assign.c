@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which layers the NPU runs: those that are instructions of the configuration, as long as the
+// memories hold weights, feature maps and instructions. The host runs the others.
+#include "tnpu_lower_assign.h"
+
+#include "tnpu_isa.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/// The host runs the layer from now on.
+static void take(struct tnpu_program_layer *l, const char *reason) {
+    snprintf(l->reason, sizeof l->reason, "%.*s", TNPU_REASON_MAX - 1, reason);
+    l->w_rows = l->insn_count = 0;
+}
+
+/// A plan in which every tensor has its pitches and lies at address 0: enough to know a layer's
+/// rows, and whether it can be an instruction at all.
+static int plan_somewhere(struct tnpu_plan *plan, const struct tnpu_qgraph *g,
+                          const struct tnpu_config *config, struct tnpu_error *e) {
+    const struct tnpu_config roomy = {config->name, config->lanes, 0, INT32_MAX, 0};
+    if (tnpu_plan_make(plan, g, g->layer_count, NULL, &roomy, e) < 0) return -1;
+    for (int t = 0; t < plan->count; t++) plan->place[t].base = 0;
+    return 0;
+}
+
+/// Whether one of the layer's instructions has an error other than the memories' sizes, and which.
+static bool is_misfit(const struct tnpu_lowered *l, const struct tnpu_config *config,
+                      struct tnpu_error *why) {
+    struct tnpu_config roomy = *config;
+    roomy.wmem_rows = roomy.fmem_bytes = INT32_MAX;
+    for (int n = 0; n < l->count; n++) {
+        uint32_t words[TNPU_IWORDS];
+        struct tnpu_insn insn = l->insn[n];
+        int32_t value;
+        insn.w_base = insn.lut_row = 0;
+        tnpu_encode(&insn, words);
+        enum tnpu_hw_error bad = tnpu_isa_check(words, &roomy);
+        if (bad == TNPU_HW_NONE) continue;
+        const struct tnpu_field_info *odd = tnpu_isa_unaligned(&insn, config, &value);
+        if (bad == TNPU_HW_ALIGN && odd)
+            tnpu_fail(why, "its %s would be %d; addresses and pitches of %s are multiples of %d",
+                      odd->name, (int)value, config->name, TNPU_VEC);
+        else
+            tnpu_fail(why, "%s", tnpu_hw_error_text[bad]);
+        return true;
+    }
+    return false;
+}
+
+/// Which layers the NPU cannot run, and the rows of the others.
+static int judge_layers(struct tnpu_program *p, const struct tnpu_qgraph *g,
+                        struct tnpu_lowered *lowered, struct tnpu_error *e) {
+    struct tnpu_plan plan;
+    if (plan_somewhere(&plan, g, p->config, e)) return -1;
+    int rc = 0;
+    for (int i = 0; !rc && i < g->layer_count; i++) {
+        struct tnpu_program_layer *at = &p->layers[i];
+        struct tnpu_error why;
+        if (tnpu_lower_layer(lowered, g, &g->layers[i], &plan, 0, false, p->config, &why) ||
+            is_misfit(lowered, p->config, &why)) {
+            take(at, why.text);
+            continue;
+        }
+        at->insn_count = lowered->count;
+        for (int n = 0; n < lowered->count; n++) {
+            if (at->w_rows > INT32_MAX / 2 - lowered->rows[n])
+                rc = tnpu_fail(e, "%s: far too many weights", g->arch);
+            else
+                at->w_rows += lowered->rows[n];
+        }
+    }
+    tnpu_plan_free(&plan);
+    return rc;
+}
+/// Multiplications a row of weights; layers with more deserve their rows more.
+static double use_of(const struct tnpu_program *p, const struct tnpu_qgraph *g, int i) {
+    return (double)tnpu_qlayer_macs(g, &g->layers[i]) / (p->layers[i].w_rows + 1);
+}
+
+/// The layer to take from the NPU (a convolution, or `any`), or to give back to it (those in
+/// `out`): of those whose rows are at most `most`, the one with the least or the largest use, of
+/// equals the last. Or -1.
+static int choose(const struct tnpu_program *p, const struct tnpu_qgraph *g, const bool *out,
+                  bool any, bool back, int64_t most) {
+    int best = -1;
+    for (int i = 0; i < g->layer_count; i++) {
+        bool candidate =
+            (any || tnpu_qlayer_is_conv(&g->layers[i])) && p->layers[i].w_rows && out[i] == back;
+        if (!candidate || p->layers[i].w_rows > most) continue;
+        double more = best < 0 ? 0 : use_of(p, g, i) - use_of(p, g, best);
+        if (best < 0 || (back ? more >= 0 : more <= 0)) best = i;
+    }
+    return best;
+}
+
+/// Takes convolutions, then others, from the NPU until what is left fits weight memory, those first
+/// that do least with their rows, and gives back those that fit after all. Returns 0, or -1 out of
+/// memory.
+static int evict(struct tnpu_program *p, const struct tnpu_qgraph *g) {
+    bool *out = calloc((size_t)g->layer_count, sizeof *out);
+    if (!out) return -1;
+    int64_t left = p->config->wmem_rows, row_bytes = p->config->lanes * TNPU_DOT;
+    for (int i = 0; i < g->layer_count; i++) left -= p->layers[i].w_rows;
+    for (int any = 0; any < 2; any++)
+        for (int i; left < 0 && (i = choose(p, g, out, any, false, INT32_MAX)) >= 0;
+             left += p->layers[i].w_rows)
+            out[i] = true;
+    for (int i; (i = choose(p, g, out, true, true, left)) >= 0; left -= p->layers[i].w_rows)
+        out[i] = false;
+    for (int i = 0; i < g->layer_count; i++) {
+        struct tnpu_program_layer *l = &p->layers[i];
+        char reason[TNPU_REASON_MAX];
+        if (!out[i]) continue;
+        snprintf(reason, sizeof reason,
+                 "its weights take %lld bytes of weight memory, %s has %lld left",
+                 (long long)(l->w_rows * row_bytes), p->config->name,
+                 (long long)(left > 0 ? left * row_bytes : 0));
+        take(l, reason);
+    }
+    free(out);
+    return 0;
+}
+
+static int root_of(const struct tnpu_qgraph *g, int t) {
+    return g->tensors[t].view_of ? g->tensors[t].view_of - 1 : t;
+}
+
+static bool touches(const struct tnpu_qgraph *g, int layer, int t) {
+    const struct tnpu_qlayer *l = &g->layers[layer];
+    return l->output == t || (l->input >= 0 && root_of(g, l->input) == t) ||
+           (l->residual >= 0 && root_of(g, l->residual) == t);
+}
+
+/// Multiplications of the NPU's layers that touch tensor t.
+static int64_t macs_at(const struct tnpu_program *p, const struct tnpu_qgraph *g, int t) {
+    int64_t macs = 0;
+    for (int i = 0; i < p->npu_layers; i++)
+        if (!tnpu_program_is_host(p, i) && touches(g, i, t))
+            macs += tnpu_qlayer_macs(g, &g->layers[i]);
+    return macs;
+}
+
+/// Bytes of feature memory that a tensor of a plan takes.
+static int64_t bytes_at(const struct tnpu_program *p, const struct tnpu_qgraph *g, int t) {
+    const struct tnpu_place *at = &p->plan.place[t];
+    return (int64_t)g->tensors[t].h * at->row;
+}
+
+/// Of a plan that does not fit: the tensor to keep out of feature memory. One that is too large by
+/// itself; else, of those that are there when most is, the one that costs the host the fewest
+/// multiplications for each byte.
+static int tensor_to_keep_out(const struct tnpu_program *p, const struct tnpu_qgraph *g) {
+    int best = -1;
+    double least = 0;
+    for (int t = 0; t < g->tensor_count; t++) {
+        const struct tnpu_place *at = &p->plan.place[t];
+        if (!at->used || g->tensors[t].view_of) continue;
+        int64_t bytes = bytes_at(p, g, t);
+        if (bytes > p->config->fmem_bytes) return t;
+        double cost = (double)(macs_at(p, g, t) + 1) / (double)bytes;
+        bool there = at->first <= p->plan.bound_layer && p->plan.bound_layer <= at->last;
+        if (!there || (best >= 0 && cost >= least)) continue;
+        best = t;
+        least = cost;
+    }
+    return best;
+}
+
+/// The layers that touch that tensor become the host's, which then has it to itself.
+static void keep_out(struct tnpu_program *p, const struct tnpu_qgraph *g) {
+    int t = tensor_to_keep_out(p, g);
+    char reason[TNPU_REASON_MAX];
+    snprintf(reason, sizeof reason,
+             "its map %.24s takes %lld bytes of feature memory, all at once %u, %s has %d",
+             g->tensors[t].name, (long long)bytes_at(p, g, t), (unsigned)p->plan.peak,
+             p->config->name, p->config->fmem_bytes);
+    for (int i = 0; i < g->layer_count; i++)
+        if (!tnpu_program_is_host(p, i) && touches(g, i, t)) take(&p->layers[i], reason);
+}
+
+/// A constant that only the host reads is the host's.
+static void give_constants(struct tnpu_program *p, const struct tnpu_qgraph *g) {
+    for (int i = 0; i < g->layer_count; i++) {
+        bool read = g->layers[i].op != TNPU_QOP_CONST || tnpu_program_is_host(p, i);
+        for (int k = 0; !read && k < g->layer_count; k++)
+            read = k != i && !tnpu_program_is_host(p, k) && touches(g, k, g->layers[i].output);
+        if (!read) take(&p->layers[i], "a constant that only layers of the host read");
+    }
+}
+
+/// The layers before END: up to the NPU's last.
+static void count_layers(struct tnpu_program *p, const struct tnpu_qgraph *g) {
+    p->npu_layers = 0;
+    for (int i = 0; i < g->layer_count; i++)
+        if (!tnpu_program_is_host(p, i)) p->npu_layers = i + 1;
+    // Parts of one tensor stay together: in feature memory, if one of them is made there.
+    for (int i = 0; i < g->layer_count; i++)
+        for (int k = 0; i >= p->npu_layers && k < p->npu_layers; k++)
+            if (!tnpu_program_is_host(p, k) && g->layers[k].output == g->layers[i].output)
+                p->npu_layers = i + 1;
+}
+
+/// The last layers become the host's where instruction memory does not hold them.
+static void shorten(struct tnpu_program *p, const struct tnpu_qgraph *g) {
+    for (;;) {
+        int64_t insns = 1, last = -1; // END
+        count_layers(p, g);
+        for (int i = 0; i < p->npu_layers; i++) {
+            bool host = tnpu_program_is_host(p, i);
+            insns += host ? 1 : p->layers[i].insn_count;
+            last = host ? last : i;
+        }
+        if (insns <= p->config->imem_depth || last < 0) return;
+        char reason[TNPU_REASON_MAX];
+        snprintf(reason, sizeof reason, "%s holds %d instructions, and those before it take them",
+                 p->config->name, p->config->imem_depth);
+        take(&p->layers[last], reason);
+    }
+}
+
+/// Plans feature memory for the layers that are the NPU's. Returns as tnpu_plan_make.
+static int plan(struct tnpu_program *p, const struct tnpu_qgraph *g, struct tnpu_error *e) {
+    bool *host = calloc((size_t)g->layer_count, sizeof *host);
+    if (!host) return tnpu_fail(e, "%s: out of memory for the program", g->arch);
+    for (int i = 0; i < p->npu_layers; i++) host[i] = tnpu_program_is_host(p, i);
+    int rc = tnpu_plan_make(&p->plan, g, p->npu_layers, host, p->config, e);
+    free(host);
+    return rc;
+}
+
+/// Refuses a network of which the NPU would run nothing; its first layer that reads anything says
+/// why.
+static int nothing(const struct tnpu_program *p, const struct tnpu_qgraph *g,
+                   struct tnpu_error *e) {
+    int i = 0;
+    while (i + 1 < g->layer_count && g->layers[i].op == TNPU_QOP_CONST) i++;
+    return tnpu_fail(e,
+                     "%s: the NPU can run none of its layers, so there is nothing for it to do; "
+                     "the first, %s: %s",
+                     g->arch, g->layers[i].name, p->layers[i].reason);
+}
+
+/// Feature maps and instructions until they fit, then weights: of those layers that are left.
+static int fit(struct tnpu_program *p, const struct tnpu_qgraph *g, struct tnpu_error *e) {
+    for (bool weights = false;;) {
+        shorten(p, g);
+        give_constants(p, g);
+        count_layers(p, g);
+        if (p->npu_layers == 0) return nothing(p, g, e);
+        int rc = plan(p, g, e);
+        if (rc < 0 || (rc == 0 && weights)) return rc;
+        if (rc == TNPU_PLAN_UNFIT)
+            keep_out(p, g);
+        else if (evict(p, g))
+            return tnpu_fail(e, "%s: out of memory for the program", g->arch);
+        else
+            weights = true;
+        tnpu_plan_free(&p->plan);
+    }
+}
+
+int tnpu_lower_assign(struct tnpu_program *p, const struct tnpu_qgraph *g, struct tnpu_error *e) {
+    struct tnpu_lowered *lowered = malloc(sizeof *lowered);
+    if (!lowered) return tnpu_fail(e, "%s: out of memory for the program", g->arch);
+    int rc = judge_layers(p, g, lowered, e);
+    free(lowered);
+    if (rc || fit(p, g, e)) return -1;
+    int64_t rows = 0;
+    for (int i = 0; i < g->layer_count; i++) {
+        p->layers[i].w_base = p->layers[i].w_rows ? (int)rows : 0;
+        rows += p->layers[i].w_rows;
+    }
+    p->wmem_rows = (int)rows;
+    return 0;
+}
