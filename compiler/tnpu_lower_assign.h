@@ -10,4 +10,10 @@
 /// 0, or -1 with a reason.
 int tnpu_lower_assign(struct tnpu_program *p, const struct tnpu_qgraph *g, struct tnpu_error *e);
 
+/// The first part of it: what each layer is by itself. Fills reasons, insn_count and w_rows.
+int tnpu_lower_judge(struct tnpu_program *p, const struct tnpu_qgraph *g, struct tnpu_error *e);
+
+/// The host runs the layer from now on.
+void tnpu_lower_take(struct tnpu_program_layer *l, const char *reason);
+
 #endif

@@ -214,6 +214,9 @@ static void host_layers_are_named(void **state) {
     assert_non_null(strstr(c.out, "layer fully_connected.9: its weights take 92160 bytes"));
     assert_non_null(
         strstr(c.out, "128 bytes moved; on the NPU with --config t128 or t256 or t512\n"));
+    child_run(&c, SECONDS, "compile", ad, "--config", "t64", "-o", out, NULL);
+    child_worked(&c); // not silently
+    assert_non_null(strstr(c.out, "layers; --report says which and why\n"));
     child_run(&c, SECONDS, "compile", kws, "--report", "-o", out, NULL);
     child_worked(&c);
     assert_non_null(strstr(c.out, "12 bytes moved; on the NPU of no configuration\n"));
