@@ -3,6 +3,9 @@
 gen/tnpu_pkg.sv
 prim/tnpu_mul.sv
 prim/tnpu_fifo.sv
+prim/tnpu_copies.sv
+prim/tnpu_copy.sv
+prim/tnpu_fanout.sv
 prim/tnpu_ram.sv
 prim/tnpu_ram2.sv
 prim/tnpu_crc.sv

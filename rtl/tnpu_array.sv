@@ -3,6 +3,7 @@
 // accumulators wait for post-processing, each with the slot of its parameters.
 module tnpu_array #(
     parameter int LANES = 4,
+    localparam int LC = tnpu_copies::EACH * (LANES - 1) + 1,
     localparam int SETS = (LANES < 16) ? 1 : LANES / 16,  // of 16 lanes, which share the input bytes of a convolution
     localparam int W = LANES * 8,
     localparam int B = tnpu_mul::BYTE_W
@@ -10,7 +11,8 @@ module tnpu_array #(
     input  logic                clk_i,
     input  logic                rst_ni,
     input  logic                en_i,
-    input  logic                start_i,    // an instruction begins
+    input  logic [LC-1:0]       en_lane_i,  // copies of it
+    input  logic [LC-1:0]       clear_i,    // an instruction has begun; copies
     // constant during an instruction
     input  logic                is_conv_i,
     input  logic                is_dw_i,
@@ -67,6 +69,17 @@ module tnpu_array #(
     end
   end
 
+  // Each lane's accumulators have their own copy of the last
+  logic [4*LC-1:0] pix;
+  tnpu_fanout #(
+      .WIDTH(4),
+      .N    (LC)
+  ) u_pix (
+      .clk_i,
+      .d_i(en_i ? pix_q[19:16] : pix_q[23:20]),
+      .q_o(pix)
+  );
+
   // A slot waits from the issue of the read that completes its vector on: at most 16 vectors are in the queue, 6 before it. That of the
   // queue's head is in a register, for a parameter is looked up with it.
   logic [4:0] wptr_q, rptr_q, rptr;
@@ -103,8 +116,8 @@ module tnpu_array #(
   for (genvar l = 0; l < LANES; l++) begin : gen_lane
     tnpu_lane u_lane (
         .clk_i,
-        .en_i,
-        .start_i,
+        .en_i    (en_lane_i[tnpu_copies::EACH*l]),
+        .clear_i (clear_i[tnpu_copies::EACH*l]),
         .col_we_i,
         .col_i   ({row2_i[8*l+:8], row1_i[8*l+:8], row0_i[8*l+:8]}),
         .emit_i  (emit_q),
@@ -133,11 +146,12 @@ module tnpu_array #(
       .clk_i,
       .rst_ni,
       .en_i,
+      .en_lane_i,
       .max_i,
       .valid_i(v_q[6]),
       .first_i(first_q[6]),
       .last_i (last_q[6]),
-      .pix_i  (pix_q[23:20]),
+      .pix_i  (pix),
       .sum_i  (sum),
       .ready_o,
       .pop_i,

@@ -37,7 +37,25 @@ module tnpu_core #(
   localparam int B = tnpu_mul::BYTE_W;
   localparam int MW = 29;
 
-  logic en, soft_reset, soft_reset_next, rst_n, look;
+  // Copies, for the unit of its name each, for the lanes of a unit, and for what is here: nearly all registers are gated by them
+  localparam int EACH = tnpu_copies::EACH;
+  localparam int LC = EACH * (LANES - 1) + 1;  // copies that the lanes of a unit have
+  localparam int COPIES = EACH * (6 + 4 * LANES) + 1;
+  logic [COPIES-1:0] ens;
+  logic en, en_seq, en_issue, en_fmem, en_array, en_ppu, en_tail;
+  logic [LC-1:0] en_wmem, en_array_lane, en_ppu_lane, en_tail_lane;
+  assign en = ens[0];
+  assign en_seq = ens[EACH];
+  assign en_issue = ens[EACH*2];
+  assign en_fmem = ens[EACH*3];
+  assign en_array = ens[EACH*4];
+  assign en_ppu = ens[EACH*5];
+  assign en_tail = ens[EACH*6];
+  assign en_wmem = ens[EACH*7+:LC];
+  assign en_array_lane = ens[EACH*(7+LANES)+:LC];
+  assign en_ppu_lane = ens[EACH*(7+2*LANES)+:LC];
+  assign en_tail_lane = ens[EACH*(7+3*LANES)+:LC];
+  logic soft_reset, soft_reset_next, rst_n, look;
   assign rst_n = rst_ni && !soft_reset;
 
   // ---- host
@@ -50,7 +68,8 @@ module tnpu_core #(
       .LANES     (LANES),
       .WMEM_ROWS (WMEM_ROWS),
       .FMEM_BYTES(FMEM_BYTES),
-      .IMEM_DEPTH(IMEM_DEPTH)
+      .IMEM_DEPTH(IMEM_DEPTH),
+      .COPIES    (COPIES)
   ) u_host (
       .clk_i,
       .rst_ni,
@@ -62,7 +81,7 @@ module tnpu_core #(
       .gnt_o       (host_gnt_o),
       .rvalid_o    (host_rvalid_o),
       .rdata_o     (host_rdata_o),
-      .en_o        (en),
+      .en_o        (ens),
       .addr_o      (h_addr),
       .wdata_o     (h_wdata),
       .be_o        (h_be),
@@ -128,7 +147,7 @@ module tnpu_core #(
   ) u_seq (
       .clk_i,
       .rst_ni      (rst_n),
-      .en_i        (en),
+      .en_i        (en_seq),
       .start_i     (start),
       .resume_i    (resume),
       .abort_i     (abort),
@@ -189,7 +208,7 @@ module tnpu_core #(
   ) u_issue (
       .clk_i,
       .rst_ni       (engine_rst_n),
-      .en_i         (en),
+      .en_i         (en_issue),
       .start_i      (go),
       .start_dw_i   (go_dw),
       .start_loop_i (go_loop),
@@ -284,7 +303,7 @@ module tnpu_core #(
   ) u_fmem (
       .clk_i,
       .rst_ni,
-      .en_i        (en),
+      .en_i        (en_fmem),
       .re_i        (fmem_re),
       .raddr0_i    (fmem_ra0),
       .raddr1_i    (fmem_ra1),
@@ -312,7 +331,7 @@ module tnpu_core #(
       .PARITY   (PARITY)
   ) u_wmem (
       .clk_i,
-      .en_i        (en),
+      .en_i        (en_wmem),
       .re_i        (wmem_re),
       .row_i       (c2_row),
       .row_o       (row),
@@ -331,6 +350,16 @@ module tnpu_core #(
   assign is_dw = dec[tnpu_dec::DW];
 
   // ---- operands, array, post-processing
+  // What an instruction finds zero is cleared in the cycle after its start, long before its first bytes come; frozen or not, for nothing else is under way
+  localparam int CLEARS = EACH * LANES + 1;
+  logic [CLEARS-1:0] clear;
+  tnpu_fanout #(
+      .N(CLEARS)
+  ) u_clear (
+      .clk_i,
+      .d_i(go),
+      .q_o(clear)
+  );
   localparam int SETS = (LANES < 16) ? 1 : LANES / 16;  // of lanes that share the input bytes of a convolution
   logic [SETS*16*B-1:0] x;
   logic [LANES*B-1:0] own;
@@ -341,8 +370,8 @@ module tnpu_core #(
   ) u_operand (
       .clk_i,
       .rst_ni   (engine_rst_n),
-      .en_i     (en),
-      .start_i  (go),
+      .en_i     (en_fmem),
+      .clear_i  (clear[0]),
       .is_conv_i(is_conv),
       .pair_i   (dec[tnpu_dec::PAIR]),
       .is_dw_i  (is_dw),
@@ -373,8 +402,12 @@ module tnpu_core #(
   logic [LANES*128-1:0] param_q;
   logic [127:0] table_q;
   always_ff @(posedge clk_i) begin
-    if (en && c3_p) param_q <= row;
-    if (en && c3_t) table_q <= row[(HB + 3)'({c3_t_word[TW-1:0], 7'd0})+:128];
+`ifdef SYNTHESIS
+    for (int l = 0; l < LANES; l++) if (en_ppu_lane[l] && c3_p) param_q[128*l+:128] <= row[128*l+:128];
+`else
+    if (en && c3_p) param_q <= row;  // simulates faster
+`endif
+    if (en_tail && c3_t) table_q <= row[(HB + 3)'({c3_t_word[TW-1:0], 7'd0})+:128];
   end
   logic q_ready, q_pop;
   logic [LANES*32-1:0] q_acc;
@@ -384,8 +417,9 @@ module tnpu_core #(
   ) u_array (
       .clk_i,
       .rst_ni  (engine_rst_n),
-      .en_i    (en),
-      .start_i (go),
+      .en_i    (en_array),
+      .en_lane_i(en_array_lane),
+      .clear_i (clear[EACH+:LC]),
       .is_conv_i(is_conv),
       .is_dw_i (is_dw),
       .ones_i  (dec[tnpu_dec::ONES]),
@@ -423,7 +457,8 @@ module tnpu_core #(
   ) u_ppu (
       .clk_i,
       .rst_ni      (engine_rst_n),
-      .en_i        (en),
+      .en_i        (en_ppu),
+      .en_lane_i   (en_ppu_lane),
       .start_i     (go),
       .insn_i      (insn),
       .dec_i       (dec),
@@ -450,7 +485,8 @@ module tnpu_core #(
   ) u_tail (
       .clk_i,
       .rst_ni    (engine_rst_n),
-      .en_i      (en),
+      .en_i      (en_tail),
+      .en_lane_i (en_tail_lane),
       .use_lut_i (dec[tnpu_dec::USE_LUT]),
       .lut_we_i  (c4_t),
       .lut_word_i(c4_t_word),

@@ -5,7 +5,8 @@ module tnpu_host #(
     parameter int LANES = 4,
     parameter int WMEM_ROWS = 1024,
     parameter int FMEM_BYTES = 65536,
-    parameter int IMEM_DEPTH = 64
+    parameter int IMEM_DEPTH = 64,
+    parameter int COPIES = 1
 ) (
     input  logic        clk_i,
     input  logic        rst_ni,
@@ -20,7 +21,7 @@ module tnpu_host #(
     output logic [31:0] rdata_o,
     // to the memories and registers: word access, address in the region; to a memory it is held until the cycle in which it is done, which is
     // the one in which *_free_i is set or the program is frozen
-    output logic        en_o,           // low: the program is frozen in this cycle
+    output logic [COPIES-1:0] en_o,     // low: the program is frozen in this cycle; all the same
     output logic [22:0] addr_o,
     output logic [31:0] wdata_o,
     output logic [3:0]  be_o,
@@ -88,6 +89,14 @@ module tnpu_host #(
   assign wmem_again_o = again_q;
   assign outside_o = offer && !(is_regs || is_imem || is_fmem || is_wmem);
 
+  tnpu_fanout #(
+      .N(COPIES)
+  ) u_en (
+      .clk_i,
+      .d_i(!rst_ni || !(freeze || (wmem_re_o && frozen_q))),
+      .q_o(en_o)
+  );
+
   logic [2:0] from_q;  // where read data comes from: imem, fmem, wmem; none: held
   logic [31:0] held_q;
   always_ff @(posedge clk_i) begin
@@ -95,14 +104,12 @@ module tnpu_host #(
       pend_q   <= 1'b0;
       again_q  <= 1'b0;
       frozen_q <= 1'b0;
-      en_o     <= 1'b1;
       wait_q   <= 4'd0;
       rvalid_o <= 1'b0;
     end else begin
       rvalid_o <= act && !we_q;
       again_q  <= wmem_re_o && frozen_q;
       frozen_q <= freeze;
-      en_o     <= !(freeze || (wmem_re_o && frozen_q));
       if (act) pend_q <= 1'b0;
       if (gnt_o && req_i) pend_q <= 1'b1;
       if (act || !pend_q) wait_q <= 4'd0;

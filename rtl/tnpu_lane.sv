@@ -5,7 +5,7 @@
 module tnpu_lane (
     input  logic                          clk_i,
     input  logic                          en_i,
-    input  logic                          start_i,    // an instruction begins
+    input  logic                          clear_i,    // an instruction has begun
     // c + 3: depthwise column of the lane's channel, {bottom, middle, top}
     input  logic                          col_we_i,
     input  logic [23:0]                   col_i,
@@ -54,10 +54,8 @@ module tnpu_lane (
     else if (i % 3 == 1) assign x = gen_row[i/3].mid_q;
     else assign x = gen_row[i/3].col;
     always_ff @(posedge clk_i) begin
-      if (en_i) begin
-        if (start_i) x_q <= '0;
-        else if (col_we_i && emit_i) x_q <= tap_ok_i[i] ? x : pad;
-      end
+      if (clear_i) x_q <= '0;
+      else if (en_i && col_we_i && emit_i) x_q <= tap_ok_i[i] ? x : pad;
     end
   end
   assign centre_o = gen_tap[4].x_q[7:0];
@@ -79,18 +77,14 @@ module tnpu_lane (
     end else if (i < 9) begin : gen_window
       assign a = x_i[B*i+:B] | gen_tap[i].x_q;
       always_ff @(posedge clk_i) begin
-        if (en_i) begin
-          if (start_i) prod_q <= '0;
-          else if (v3_i && (is_conv_i || is_dw_i)) prod_q <= tnpu_mul::mul(a, w_q);
-        end
+        if (clear_i) prod_q <= '0;
+        else if (en_i && v3_i && (is_conv_i || is_dw_i)) prod_q <= tnpu_mul::mul(a, w_q);
       end
     end else begin : gen_conv
       assign a = x_i[B*i+:B];
       always_ff @(posedge clk_i) begin
-        if (en_i) begin
-          if (start_i) prod_q <= '0;
-          else if (v3_i && is_conv_i) prod_q <= tnpu_mul::mul(a, w_q);
-        end
+        if (clear_i) prod_q <= '0;
+        else if (en_i && v3_i && is_conv_i) prod_q <= tnpu_mul::mul(a, w_q);
       end
     end
   end

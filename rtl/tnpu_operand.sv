@@ -12,7 +12,7 @@ module tnpu_operand #(
     input  logic              clk_i,
     input  logic              rst_ni,
     input  logic              en_i,
-    input  logic              start_i,     // an instruction begins
+    input  logic              clear_i,     // an instruction has begun
     input  logic              is_conv_i,
     input  logic              pair_i,      // each set of lanes has bytes of its own
     input  logic              is_dw_i,
@@ -97,20 +97,22 @@ module tnpu_operand #(
   always_ff @(posedge clk_i) begin
     if (!rst_ni) res_we_o <= 1'b0;
     else if (en_i) res_we_o <= s_load_q && !is_dw_i;
-    if (en_i) begin
-      if (start_i) x_o <= '0;
-      else if (go_q && is_conv_i) begin
+    if (clear_i) x_o <= '0;
+    else if (en_i) begin
+      if (go_q && is_conv_i) begin
         for (int i = 0; i < 16; i++) x_o[B*i+:B] <= B'($signed((6'(i) >= lo_q && 6'(i) < hi_q) ? p_q[8*i+:8] : pad_i));
         for (int i = 16; i < 16 * SETS; i++) begin
           if (pair_i) x_o[B*i+:B] <= B'($signed((6'(i) >= lo_q && 6'(i) < hi_q) ? p_q[8*i+:8] : pad_i));
           else x_o[B*i+:B] <= B'($signed((6'(i - 16) >= lo_q && 6'(i - 16) < hi_q) ? p_q[8*(i-16)+:8] : pad_i));
         end
       end
-      if (start_i) own_o <= '0;
-      else if (go_q && !is_conv_i && !is_dw_i) begin
+    end
+    if (clear_i) own_o <= '0;
+    else if (en_i) begin
+      if (go_q && !is_conv_i && !is_dw_i) begin
         for (int i = 0; i < LANES; i++) own_o[B*i+:B] <= B'($signed((6'(i) >= lo_q && 6'(i) < hi_q) ? p_q[8*i+:8] : pad_i));
       end
-      if (s_load_q) res_o <= scalar_i ? {LANES{s_q[7:0]}} : s_q;
     end
+    if (en_i && s_load_q) res_o <= scalar_i ? {LANES{s_q[7:0]}} : s_q;
   end
 endmodule

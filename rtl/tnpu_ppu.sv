@@ -4,12 +4,14 @@
 //   pass 0 at t: requantise   2 at t + 9: second operand   1 at t + 10: first operand, what pass 0 has made   3 at t + 19: their sum
 module tnpu_ppu #(
     parameter int LANES = 4,
+    localparam int LC = tnpu_copies::EACH * (LANES - 1) + 1,
     localparam int W = LANES * 8,
     localparam int MW = 20 + 6 + 3  // address, lanes, flags: what the tail wants to know of a vector
 ) (
     input  logic                 clk_i,
     input  logic                 rst_ni,
     input  logic                 en_i,
+    input  logic [LC-1:0]        en_lane_i,   // copies of it
     input  logic                 start_i,
     input  logic [511:0]         insn_i,
     input  logic [tnpu_dec::BITS-1:0] dec_i,
@@ -169,16 +171,16 @@ module tnpu_ppu #(
   assign mult  = mult_mem[slots_q[8+:4]];
   assign k     = k_mem[slots_q[16+:4]];
 
-  logic active;
+  logic [LC-1:0] active;
 `ifdef SYNTHESIS
-  assign active = en_i;  // each stage has its own condition; this one saves simulation time and would cost a long path
+  assign active = en_lane_i;  // each stage has its own condition; this one saves simulation time and would cost a long path
 `else
-  assign active = en_i && (take || v_q != 9'd0);
+  assign active = en_lane_i & {LC{take || v_q != 9'd0}};
 `endif
   for (genvar l = 0; l < LANES; l++) begin : gen_lane
     tnpu_ppu_lane u_lane (
         .clk_i,
-        .en_i        (active),
+        .en_i        (active[tnpu_copies::EACH*l]),
         .identity_i  (dec_i[tnpu_dec::IDENTITY]),
         .average_i   (dec_i[tnpu_dec::AVERAGE]),
         .relu_i      (insn_i[tnpu_pkg::F_RELU_FIRST_LSB]),

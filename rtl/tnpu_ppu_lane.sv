@@ -89,6 +89,11 @@ module tnpu_ppu_lane (
     t = {v[31], v} + {post[31], post};
     with_post = (t[32] != t[31]) ? {t[32], {31{~t[32]}}} : t[31:0];
   endfunction
+  function logic [31:0] with_requant(input logic [31:0] v, input logic identity, input logic relu, input logic [31:0] post);
+    logic [31:0] t;
+    t = (relu && v[31]) ? 32'd0 : v;
+    with_requant = identity ? t : with_post(t, post);
+  endfunction
   function logic [31:0] left_shift(input logic [31:0] v, input logic [5:0] by);
     left_shift = by[5] ? v : v << by[4:0];
   endfunction
@@ -120,6 +125,7 @@ module tnpu_ppu_lane (
   logic up9;            // to be added to p9
   logic neg1, neg2, neg3, neg4, neg5, neg6;
   logic [5:0] shift3, e4, e5, e6;
+  logic prod3;          // it is r_prod that goes on
   logic [2:0] e7;
   logic most5, most6, shift6;
   // 32 x 32 bit product of four, none wider than it is: where Yosys' packing of Xilinx multipliers meets a register with bits of sign to spare,
@@ -135,9 +141,10 @@ module tnpu_ppu_lane (
   assign bh = m4[31:16];
   assign bl = {1'b0, m4[15:0]};
   logic [24:0] r_prod;  // second operand times post's result (MUL, stage 3) or times k (wide residual, stage 7)
-  logic [8:0] r1, r2, r3, r4, r5, r6;  // second operand: less its zero point if it is multiplied
-  logic [7:0] r7, r8, r9;
-  logic [15:0] k6;
+  logic [15:0] rk;      // its factors, chosen a stage before
+  logic [8:0] rr;
+  logic [8:0] r1, r2, r3, r4, r5;  // second operand: less its zero point if it is multiplied
+  logic [7:0] r6, r7, r8, r9;
 
   always_ff @(posedge clk_i) begin
     if (en_i) begin
@@ -155,8 +162,7 @@ module tnpu_ppu_lane (
       // 2
       if (v_i[1]) begin
         if (pass1_i != 2'd0 || average_i) p2 <= p1;
-        else if (identity_i) p2 <= (relu_i && p1[31]) ? 32'd0 : p1;
-        else p2 <= with_post((relu_i && p1[31]) ? 32'd0 : p1, post_i);
+        else p2 <= with_requant(p1, identity_i, relu_i, post_i);
         neg2 <= neg1;
         r2   <= r1;
       end
@@ -165,6 +171,7 @@ module tnpu_ppu_lane (
         p3   <= p2;
         neg3 <= neg2;
         r3   <= r2;
+        prod3 <= mul_i && pass2_i == 2'd0;
         case (pass2_i)
           2'd0: shift3 <= identity_i ? 6'd1 : average_i ? 6'd0 : shift_i;
           2'd1: shift3 <= 6'd0 - 6'(s1);
@@ -172,10 +179,14 @@ module tnpu_ppu_lane (
           default: shift3 <= 6'd0 - 6'(s0);
         endcase
       end
-      if (mul_i ? v_i[2] : (wide_i && v_i[6])) r_prod <= tnpu_mul::mul16x9(mul_i ? p2[15:0] : k6, mul_i ? r2 : r6);
+      if (mul_i ? v_i[1] : (wide_i && v_i[5])) begin
+        rk <= mul_i ? 16'(with_requant(p1, identity_i, relu_i, post_i)) : k_i;
+        rr <= mul_i ? r1 : r5;
+      end
+      if (mul_i ? v_i[2] : (wide_i && v_i[6])) r_prod <= tnpu_mul::mul16x9(rk, rr);
       // 4
       if (v_i[3]) begin
-        p4   <= left_shift((mul_i && pass3_i == 2'd0) ? {{7{r_prod[24]}}, r_prod} : p3, shift3);
+        p4   <= left_shift(prod3 ? {{7{r_prod[24]}}, r_prod} : p3, shift3);
         e4   <= shift3[5] ? -shift3 : 6'd0;
         neg4 <= neg3;
         r4   <= r3;
@@ -203,15 +214,14 @@ module tnpu_ppu_lane (
         shift6 <= e5 != 6'd0;
         most6 <= most5;
         neg6 <= neg5;
-        r6   <= r5;
-        k6   <= k_i;
+        r6   <= r5[7:0];
       end
       // 7
       if (v_i[6]) begin
         if (average_i && pass6_i == 2'd0) p7 <= {p6[61:30] ^ {32{neg6}}, neg6};
         else p7 <= $signed({high_half(p6[63:30], shift6, most6), 1'b0}) >>> {e6[5:3], 3'd0};
         e7   <= e6[2:0];
-        r7   <= r6[7:0];
+        r7   <= r6;
       end
       // 8
       if (v_i[7]) begin

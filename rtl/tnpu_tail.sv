@@ -4,6 +4,7 @@
 module tnpu_tail #(
     parameter int LANES = 4,
     parameter int FMEM_BYTES = 65536,
+    localparam int LC = tnpu_copies::EACH * (LANES - 1) + 1,
     localparam int W = LANES * 8,
     localparam int VW = $clog2(FMEM_BYTES / 32),
     localparam int MW = 20 + 6 + 3
@@ -11,6 +12,7 @@ module tnpu_tail #(
     input  logic          clk_i,
     input  logic          rst_ni,
     input  logic          en_i,
+    input  logic [LC-1:0] en_lane_i,    // copies of it
     input  logic          use_lut_i,
     // table words, cycle c + 4
     input  logic          lut_we_i,
@@ -63,21 +65,23 @@ module tnpu_tail #(
   end
 `endif
   for (genvar l = 0; l < LANES; l++) begin : gen_lane
+    logic en;
+    assign en = en_lane_i[tnpu_copies::EACH*l];
 `ifdef SYNTHESIS
     // A copy a lane, as distributed RAM has one port to read: of one memory with 16 ports Yosys makes the same, but takes 24 GB to see it
     logic [127:0] table_mem[16];
     always_ff @(posedge clk_i) begin
-      if (en_i && lut_we_i) table_mem[lut_word_i] <= lut_i;
+      if (en && lut_we_i) table_mem[lut_word_i] <= lut_i;
     end
 `endif
     logic [7:0] y, pool_q, plain_q, out_q;
     logic [127:0] word_q;
     assign y = y_i[8*l+:8];
     always_ff @(posedge clk_i) begin
-      if (en_i && valid_i && (pool_first || $signed(y) > $signed(pool_q))) pool_q <= y;
-      if (en_i && v_q[0]) plain_q <= pool_q;
-      if (en_i && v_q[0] && use_lut_i) word_q <= table_mem[{~pool_q[7], pool_q[6:4]}];  // byte index is the value + 128
-      if (en_i && v_q[1]) out_q <= use_lut_i ? word_q[{plain_q[3:0], 3'b000}+:8] : plain_q;
+      if (en && valid_i && (pool_first || $signed(y) > $signed(pool_q))) pool_q <= y;
+      if (en && v_q[0]) plain_q <= pool_q;
+      if (en && v_q[0] && use_lut_i) word_q <= table_mem[{~pool_q[7], pool_q[6:4]}];  // byte index is the value + 128
+      if (en && v_q[1]) out_q <= use_lut_i ? word_q[{plain_q[3:0], 3'b000}+:8] : plain_q;
     end
     assign out[8*l+:8] = out_q;
   end

@@ -6,11 +6,12 @@ module tnpu_wmem #(
     parameter int LANES = 4,
     parameter int WMEM_ROWS = 1024,
     parameter bit PARITY = 0,
+    localparam int LC = tnpu_copies::EACH * (LANES - 1) + 1,
     localparam int RW = $clog2(WMEM_ROWS),
     localparam int HB = $clog2(LANES * 16)  // byte address bits in a row
 ) (
     input  logic                   clk_i,
-    input  logic                   en_i,
+    input  logic [LC-1:0]          en_i,          // copies
     input  logic                   re_i,
     input  logic [RW-1:0]          row_i,
     output logic [LANES*128-1:0]   row_o,         // one cycle later
@@ -27,43 +28,51 @@ module tnpu_wmem #(
   assign hrow = host_addr_i[RW+HB-1:HB];
 
   always_ff @(posedge clk_i) begin
-    if (re_i && en_i) last_q <= row_i;
+    if (re_i && en_i[0]) last_q <= row_i;
   end
 
-  logic          re;
-  logic [RW-1:0] raddr;
-  assign re = (re_i & en_i) | host_re_i | host_again_i;
-  assign raddr = host_again_i ? last_q : (re_i & en_i) ? row_i : hrow;
+  // Chosen for each bank with its own copy of en_i: the wires of one address to all banks are long
+  logic [LC-1:0] re;
+  logic [LC*RW-1:0] raddr;
+  for (genvar i = 0; i < LC; i++) begin : gen_read
+    logic take;
+    assign take = re_i && en_i[i];
+    assign re[i] = take || host_re_i || host_again_i;
+    assign raddr[RW*i+:RW] = host_again_i ? last_q : take ? row_i : hrow;
+  end
 
+  localparam int HW = RW + 16 + 32;
   logic [LANES-1:0] hwe_q;
-  logic [15:0] hbe_q;
-  logic [RW-1:0] hrow_q;
-  logic [31:0] hdata_q;
+  logic [LC*HW-1:0] hwrite_q;  // copies: row, byte enables, data
   always_ff @(posedge clk_i) begin
     for (int l = 0; l < LANES; l++) hwe_q[l] <= host_we_i && host_addr_i[HB-1:4] == (HB - 4)'(l);
-    if (host_we_i) begin
-      hbe_q   <= 16'(host_be_i) << {host_addr_i[3:2], 2'b00};
-      hrow_q  <= hrow;
-      hdata_q <= host_wdata_i;
-    end
   end
+  tnpu_fanout #(
+      .WIDTH(HW),
+      .N    (LC)
+  ) u_hwrite (
+      .clk_i,
+      .d_i({hrow, 16'(host_be_i) << {host_addr_i[3:2], 2'b00}, host_wdata_i}),
+      .q_o(hwrite_q)
+  );
 
   logic [LANES-1:0] bad;
   assign bad_o = bad != '0;
   for (genvar l = 0; l < LANES; l++) begin : gen_bank
+    localparam int C = tnpu_copies::EACH * l;
     tnpu_ram #(
         .WIDTH(128),
         .DEPTH(WMEM_ROWS),
         .PARITY(PARITY)
     ) u_ram (
         .clk_i,
-        .re_i   (re),
-        .raddr_i(raddr),
+        .re_i   (re[C]),
+        .raddr_i(raddr[RW*C+:RW]),
         .rdata_o(row_o[128*l+:128]),
         .bad_o  (bad[l]),
-        .we_i   (hbe_q & {16{hwe_q[l]}}),
-        .waddr_i(hrow_q),
-        .wdata_i({4{hdata_q}})
+        .we_i   (hwrite_q[HW*C+32+:16] & {16{hwe_q[l]}}),
+        .waddr_i(hwrite_q[HW*C+48+:RW]),
+        .wdata_i({4{hwrite_q[HW*C+:32]}})
     );
   end
 

@@ -24,7 +24,7 @@ SITES = {
     "MULT18X18D": [(x + dx, y, f"X{x + dx}/Y{y}/MULT18_{n}") for y in (10, 34, 58) for x in BLOCKS for dx, n in ((0, 0), (1, 1), (4, 4), (5, 5))],
     "DP16KD": [(x + 2 * n, y, f"X{x + 2 * n}/Y{y}/EBR{n}") for y in (22, 46, 70, 82) for x in BLOCKS for n in range(4)],
 }
-WIDE = 60  # a net of more cells reaches everywhere, wherever they are
+WIDE = 32  # a net of more cells reaches everywhere, wherever they are
 SWEEPS = 40000  # exchanges tried a cell
 COOLEST = 3e-4  # temperature at the end, of that at the start
 
@@ -47,7 +47,10 @@ def laplacian(cells):
     at = {name: i for i, name in enumerate(cells)}
     nets = {}
     for name, cell in cells.items():
-        for bits in cell["connections"].values():
+        for port, bits in cell["connections"].items():
+            # an address is a tree that passes by all the block RAMs it goes to, while each byte of data has wires of its own
+            if cell["type"] == "DP16KD" and port[:2] not in ("DI", "DO"):
+                continue
             for bit in bits:
                 if isinstance(bit, int):
                     nets.setdefault(bit, set()).add(at[name])

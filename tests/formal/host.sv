@@ -3,7 +3,7 @@
 // CYC_HOST_PATIENCE + 1 cycles (feature and weight memory; registers and writes of weights: at once) or 17 (instruction memory: the sequencer
 // reads it for at most 16 cycles in a row), a read is answered in the cycle after, and each of two users is taken within 36 cycles of asking.
 // What the memories are doing is free, but for the sequencer's own reads; the check of instructions is free.
-//: rtl gen/tnpu_pkg.sv tnpu_dec.sv tnpu_check.sv tnpu_host.sv tnpu_hostmux.sv tnpu_seq.sv
+//: rtl gen/tnpu_pkg.sv prim/tnpu_copy.sv prim/tnpu_fanout.sv tnpu_dec.sv tnpu_check.sv tnpu_host.sv tnpu_hostmux.sv tnpu_seq.sv
 //: prep cutpoint */u_check
 //: clock async2sync
 //: induction 2 4

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // tnpu_tail: of the feature memory it enables bytes addr .. addr + lanes - 1 of the vector that has come in, and no others, in vectors that exist, if the
 // vector ends within the memory.
-//: rtl gen/tnpu_pkg.sv tnpu_tail.sv
+//: rtl gen/tnpu_pkg.sv prim/tnpu_copies.sv tnpu_tail.sv
 //: prep memory_map
 //: clock async2sync
 //: case t64 LANES=4 FMEM_BYTES=65536
@@ -37,6 +37,7 @@ module formal_tail #(
       .clk_i,
       .rst_ni,
       .en_i,
+      .en_lane_i ({LANES{en_i}}),
       .use_lut_i (1'b0),
       .lut_we_i  (1'b0),
       .lut_word_i(4'd0),
