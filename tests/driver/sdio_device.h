@@ -19,6 +19,7 @@ struct sdio_device {
     uint32_t late;       ///< of each byte of the window by CMD52: the core had no time for it
     uint32_t reset;      ///< of each command: the chip is reset before it
     uint32_t overlooked; ///< of each look at the interrupt
+    uint32_t slips;      ///< no chance: so many blocks more arrive damaged, and their CRCs fit
     bool gone;           ///< nothing answers
     uint64_t random;     ///< state of the random numbers, not 0
 
