@@ -122,8 +122,8 @@ static int read_info(struct load *f) {
     p->plan.peak = v[7];
     p->plan.bound = v[8];
     p->plan.bound_layer = (int)v[9];
-    bool kinds = isfinite(p->graph.pixels.low) && isfinite(p->graph.pixels.high) &&
-                 v[10] < TNPU_EDGES && v[11] < TNPU_EDGES;
+    bool kinds = isfinite(p->graph.pixels.high - p->graph.pixels.low) && v[10] < TNPU_EDGES &&
+                 v[11] < TNPU_EDGES;
     if (r->failed || !kinds) return damaged(f, TNPU_SECTION_INFO);
     p->graph.input_edge = (enum tnpu_edge)v[10];
     p->graph.output_edge = (enum tnpu_edge)v[11];

@@ -55,7 +55,7 @@ static bool read_pixels(const char *text, struct tnpu_pixels *to) {
     to->low = strtof(first, &end);
     if (*end) return false;
     to->high = strtof(dots + 2, &end);
-    return !*end && isfinite(to->low) && isfinite(to->high) && to->low < to->high;
+    return !*end && to->low < to->high && isfinite(to->high - to->low);
 }
 
 static int load_tflite(struct network *n, const struct choice *c, const struct tnpu_config *config,

@@ -11,6 +11,7 @@
 #include "tnpu_program_format.h"
 
 #include <dirent.h>
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -204,6 +205,41 @@ static void test_named_refusals(void **state) {
     free(bytes);
 }
 
+/// The steps between two values of pixels are numbers, too.
+static void test_pixels(void **state) {
+    struct fixture *f = *state;
+    static const struct {
+        float low, high;
+        bool good;
+    } rows[] = {{-1, 1, true},
+                {-1e38f, 2e38f, true},
+                {-3e38f, 3e38f, false},
+                {-INFINITY, 0, false},
+                {0, INFINITY, false},
+                {NAN, 1, false},
+                {INFINITY, INFINITY, false}};
+    enum { PIXELS_AT = 4 }; // behind the name
+    uint8_t *info = f->bytes + tnpu_get_u32(f->bytes + TNPU_HEADER_BYTES + 4) + TNPU_Q_NAME_MAX;
+    uint8_t keep[8];
+    memcpy(keep, info + PIXELS_AT, sizeof keep);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct tnpu_program p;
+        struct tnpu_error e;
+        memcpy(info + PIXELS_AT, &rows[i].low, 4);
+        memcpy(info + PIXELS_AT + 4, &rows[i].high, 4);
+        seal(f->bytes, f->size);
+        if (!rows[i].good) {
+            refused(f->bytes, f->size, "INFO");
+            continue;
+        }
+        assert_int_equal(tnpu_program_parse(&p, "file", f->bytes, f->size, &e), 0);
+        assert_true(p.graph.pixels.low == rows[i].low && p.graph.pixels.high == rows[i].high);
+        tnpu_program_free(&p);
+    }
+    memcpy(info + PIXELS_AT, keep, sizeof keep);
+    seal(f->bytes, f->size);
+}
+
 /// A program asks for the ISA version that brought its fields, so that older chips run those
 /// without.
 static void test_isa_version(void **state) {
@@ -305,9 +341,10 @@ static void test_save(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trip),  cmocka_unit_test(test_cut),
-        cmocka_unit_test(test_flipped),     cmocka_unit_test(test_named_refusals),
-        cmocka_unit_test(test_isa_version), cmocka_unit_test(test_hostile),
-        cmocka_unit_test(test_check),       cmocka_unit_test(test_save)};
+        cmocka_unit_test(test_round_trip), cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_flipped),    cmocka_unit_test(test_named_refusals),
+        cmocka_unit_test(test_pixels),     cmocka_unit_test(test_isa_version),
+        cmocka_unit_test(test_hostile),    cmocka_unit_test(test_check),
+        cmocka_unit_test(test_save)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }
