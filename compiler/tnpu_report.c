@@ -103,6 +103,7 @@ static void remedy(FILE *to, unsigned elsewhere) {
 static void host_line(FILE *to, const struct tnpu_program *p, int i, const unsigned *elsewhere) {
     const struct tnpu_qlayer *l = &p->graph.layers[i];
     int64_t bytes = moved(p, l->input) + moved(p, l->residual) + moved(p, l->output);
+    if (l->op == TNPU_QOP_COPY) bytes += moved(p, l->output); // whose other parts lie there
     fprintf(to, "on the host: layer %s: %s; %" PRId64 " bytes moved", l->name, p->layers[i].reason,
             bytes);
     if (elsewhere) remedy(to, elsewhere[i]);

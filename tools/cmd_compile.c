@@ -184,7 +184,8 @@ int cmd_compile(int argc, char **argv) {
         {"--no-fuse", OPTION_FLAG, &c.no_fuse, NULL,
          ".tflite: every tensor of the network can be seen, for comparison"},
         {"--operators", OPTION_FLAG, &c.operators, NULL, "print docs/OPERATORS.md"},
-        {"--strict", OPTION_FLAG, &c.strict, NULL, "fail if a layer must run on the host"},
+        {"--strict", OPTION_FLAG, &c.strict, NULL,
+         "fail if a layer but SOFTMAX must run on the host"},
         {0},
     };
     int n = args_parse(argc, argv, form, options, &c.from.file, 0, 1);

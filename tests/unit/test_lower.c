@@ -6,6 +6,7 @@
 #include "tnpu_isa.h"
 #include "tnpu_lower.h"
 #include "tnpu_qrows.h"
+#include "tnpu_report.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -312,6 +313,43 @@ static void test_unfit(void **state) {
     }
 }
 
+/// Appends a copy of n channels of tensor `in` to those of `out` from `to` on.
+static void append_copy(struct tnpu_qgraph *g, int in, int out, int to, int n) {
+    struct tnpu_qlayer *l = &g->layers[g->layer_count++];
+    *l = tnpu_qlayer_plain(TNPU_QOP_COPY, in, out);
+    snprintf(l->name, sizeof l->name, "copy to %d", to);
+    l->part = (struct tnpu_qpart){0, 0, 0, 0, 0, to, 1, 1, g->tensors[in].h, g->tensors[in].w, n};
+}
+
+/// A part that the host copies: what is in feature memory beside it goes to the host and back.
+static void test_part_by_host(void **state) {
+    (void)state;
+    const struct graph_case conv = {"", CONV, 3, 3, 16, 5, 1, 1, 1, 1, 0, 1, RESIDUAL_NONE};
+    struct tnpu_qgraph g;
+    struct tnpu_program p;
+    struct tnpu_error e;
+    struct tnpu_layer_cost cost[8] = {{0}};
+    char text[4096] = "";
+    uint64_t seed = 79;
+    graph_make(&g, &conv, seed);
+    int in = g.output, out = graph_tensor(&g, &seed, 3, 3, 6);
+    append_copy(&g, in, out, 0, 1);
+    append_copy(&g, in, out, 1, 5);
+    graph_layer(&g, &seed, &conv, out, -1);
+    if (tnpu_lower(&p, &g, tnpu_config_find("t512"), &e) || tnpu_program_check(&p, "p", &e))
+        fail_msg("%s", e.text);
+    assert_true(!tnpu_program_is_host(&p, 3) && tnpu_program_is_host(&p, 4));
+    run_and_compare(&p, &g, "part", 7);
+    FILE *f = fmemopen(text, sizeof text, "w");
+    assert_non_null(f);
+    tnpu_report_layers(f, &p, cost, 1, NULL, NULL);
+    fclose(f);
+    if (!strstr(text, "multiples of 16; 153 bytes moved\n")) // 3 x 3 x (5 + 6 + 6)
+        fail_msg("%s", strstr(text, "on the host"));
+    tnpu_program_free(&p);
+    tnpu_qgraph_free(&g);
+}
+
 /// tnpu_isa_check is written from the document alone; the C model's check too.
 static void test_isa_check(void **state) {
     (void)state;
@@ -346,7 +384,8 @@ int main(void) {
         cmocka_unit_test(test_layers),         cmocka_unit_test(test_choices),
         cmocka_unit_test(test_pixels_at_once), cmocka_unit_test(test_rows_at_once),
         cmocka_unit_test(test_host_layer),     cmocka_unit_test(test_small_maps),
-        cmocka_unit_test(test_unfit),          cmocka_unit_test(test_isa_check),
+        cmocka_unit_test(test_part_by_host),   cmocka_unit_test(test_unfit),
+        cmocka_unit_test(test_isa_check),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
