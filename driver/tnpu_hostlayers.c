@@ -38,12 +38,12 @@ static bool is_needed(const struct tnpu_net *net, uint32_t t) {
 }
 
 size_t tnpu_hostlayers_size(const struct tnpu_net *net) {
-    size_t size = 4 * ((size_t)net->tensors + net->layers);
+    uint64_t size = 4 * ((uint64_t)net->tensors + net->layers);
     for (uint32_t t = 0; t < net->tensors; t++) {
         struct tnpu_net_tensor tensor = tnpu_net_tensor(net, t);
         if (is_needed(net, t)) size += tnpu_net_size(&tensor);
     }
-    return size;
+    return size < TNPU_HOSTJOB_FETCH ? (size_t)size : SIZE_MAX;
 }
 
 /// Gives each tensor that is needed its place.
@@ -141,8 +141,8 @@ int tnpu_hostlayers_init(struct tnpu_hostlayers *h, const struct tnpu_net *net, 
                          size_t size) {
     if (!h || !net || !net->bytes || !memory) return TNPU_ERR_ARGUMENT;
     size_t need = tnpu_hostlayers_size(net);
+    if (need == SIZE_MAX) return TNPU_ERR_PROGRAM;
     if (size < need) return TNPU_ERR_BUFFER;
-    if (need >= TNPU_HOSTJOB_FETCH) return TNPU_ERR_PROGRAM;
     *h = (struct tnpu_hostlayers){.net = net,
                                   .memory = memory,
                                   .run = run,

@@ -186,7 +186,8 @@ static int read_info(struct tnpu_net *net, const struct part part[SECTIONS]) {
     net->input_index = input;
     net->output_index = output;
     net->npu_output = tnpu_net_tensor(net, tnpu_net_layer(net, net->npu_layers - 1).output);
-    return net->npu_output.on_chip ? TNPU_OK : TNPU_ERR_PROGRAM;
+    bool there = net->npu_output.on_chip && (net->input.on_chip || !net->input_reserved);
+    return there ? TNPU_OK : TNPU_ERR_PROGRAM;
 }
 
 int tnpu_net_parse(struct tnpu_net *net, const void *bytes, size_t size) {

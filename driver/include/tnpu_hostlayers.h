@@ -34,7 +34,7 @@ struct tnpu_hostlayers {
 
 /// Bytes of memory that the network's host layers need: those of all tensors that they read or
 /// write, on the chip or not, and of the network's output, and 4 for each tensor and layer of the
-/// network.
+/// network. SIZE_MAX: 2^31 or more, which no driver takes.
 size_t tnpu_hostlayers_size(const struct tnpu_net *net);
 
 /// Checks the host layers of a network and lays out their memory. TNPU_ERR_BUFFER: too small;

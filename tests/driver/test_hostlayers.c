@@ -249,12 +249,57 @@ static void hostile(void **state) {
     }
 }
 
+/// A network whose host layers need more memory than 32 bits count.
+static void too_large(void **state) {
+    enum { COUNT = 64, TENSOR = 124, LAYER = 388 };
+    static uint8_t tensors[COUNT * TENSOR], layers[COUNT * LAYER], memory[64];
+    const struct tnpu_net net = {.bytes = memory,
+                                 .tensor_bytes = tensors,
+                                 .layer_bytes = layers,
+                                 .tensors = COUNT,
+                                 .layers = COUNT,
+                                 .npu_layers = COUNT};
+    struct tnpu_hostlayers h;
+    (void)state;
+    for (uint32_t i = 0; i < COUNT; i++) {
+        uint8_t *t = tensors + TENSOR * i, *l = layers + LAYER * i;
+        tnpu_set_u32(t + 64, 4096);
+        tnpu_set_u32(t + 68, 4096);
+        tnpu_set_u32(t + 72, 4);
+        tnpu_set_u32(t + 84, 1);           // scale
+        tnpu_set_u32(t + 112, UINT32_MAX); // no view
+        l[64] = 'x';                       // the host's
+        tnpu_set_u32(l + 204, UINT32_MAX);
+        tnpu_set_u32(l + 208, i);
+        tnpu_set_u32(l + 212, UINT32_MAX);
+    }
+    assert_true(tnpu_hostlayers_size(&net) == SIZE_MAX);
+    assert_int_equal(tnpu_hostlayers_init(&h, &net, memory, sizeof memory), TNPU_ERR_PROGRAM);
+}
+
+/// An input that is not on the chip cannot be kept there.
+static void kept_nowhere(void **state) {
+    struct bench b;
+    struct tnpu_net net;
+    size_t info, end;
+    (void)state;
+    open_far(&b, 1);
+    uint8_t *copy = malloc(b.t.size);
+    assert_non_null(copy);
+    memcpy(copy, b.t.bytes, b.t.size);
+    damage_section(copy, TNPU_SECTION_INFO, &info, &end);
+    assert_int_equal(tnpu_get_u32(copy + info + TNPU_Q_NAME_MAX), 0);
+    tnpu_set_u32(copy + info + TNPU_Q_NAME_MAX, 1);
+    damage_seal(copy, b.t.size);
+    assert_int_equal(tnpu_net_parse(&net, copy, b.t.size), TNPU_ERR_PROGRAM);
+    free(copy);
+    close_bench(&b);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(jobs),
-        cmocka_unit_test(halts_for_ever),
-        cmocka_unit_test(streams),
-        cmocka_unit_test(hostile),
+        cmocka_unit_test(jobs),    cmocka_unit_test(halts_for_ever), cmocka_unit_test(streams),
+        cmocka_unit_test(hostile), cmocka_unit_test(too_large),      cmocka_unit_test(kept_nowhere),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
