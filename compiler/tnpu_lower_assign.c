@@ -65,13 +65,16 @@ static bool touches(const struct tnpu_qgraph *g, int layer, int t) {
            (l->residual >= 0 && root_of(g, l->residual) == t);
 }
 
-/// Multiplications of the NPU's layers that touch tensor t.
-static int64_t macs_at(const struct tnpu_program *p, const struct tnpu_qgraph *g, int t) {
-    int64_t macs = 0;
-    for (int i = 0; i < p->npu_layers; i++)
+/// What the host would have to do for the NPU's layers that touch tensor t: multiplications, and
+/// bytes of results.
+static int64_t work_at(const struct tnpu_program *p, const struct tnpu_qgraph *g, int t) {
+    int64_t work = 0;
+    for (int i = 0; i < p->npu_layers; i++) {
+        const struct tnpu_qtensor *out = &g->tensors[g->layers[i].output];
         if (!tnpu_program_is_host(p, i) && touches(g, i, t))
-            macs += tnpu_qlayer_macs(g, &g->layers[i]);
-    return macs;
+            work += tnpu_qlayer_macs(g, &g->layers[i]) + (int64_t)out->h * out->w * out->c;
+    }
+    return work;
 }
 
 /// Bytes of feature memory that a tensor of a plan takes.
@@ -81,8 +84,8 @@ static int64_t bytes_at(const struct tnpu_program *p, const struct tnpu_qgraph *
 }
 
 /// Of a plan that does not fit: the tensor to keep out of feature memory. One that is too large by
-/// itself; else, of those that are there when most is, the one that costs the host the fewest
-/// multiplications for each byte.
+/// itself; else, of those that are there when most is, the one that costs the host the least work
+/// for each byte.
 static int tensor_to_keep_out(const struct tnpu_program *p, const struct tnpu_qgraph *g) {
     int best = -1;
     double least = 0;
@@ -91,7 +94,7 @@ static int tensor_to_keep_out(const struct tnpu_program *p, const struct tnpu_qg
         if (!at->used || g->tensors[t].view_of) continue;
         int64_t bytes = bytes_at(p, g, t);
         if (bytes > p->config->fmem_bytes) return t;
-        double cost = (double)(macs_at(p, g, t) + 1) / (double)bytes;
+        double cost = (double)work_at(p, g, t) / (double)bytes;
         bool there = at->first <= p->plan.bound_layer && p->plan.bound_layer <= at->last;
         if (!there || (best >= 0 && cost >= least)) continue;
         best = t;

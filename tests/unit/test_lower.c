@@ -285,6 +285,49 @@ static void test_small_maps(void **state) {
     tnpu_qgraph_free(&g);
 }
 
+/// Appends the larger of two tensors, byte by byte, and returns its index.
+static int append_max(struct tnpu_qgraph *g, uint64_t *seed, int a, int b) {
+    const struct tnpu_qtensor shape = g->tensors[a];
+    int out = graph_tensor(g, seed, shape.h, shape.w, shape.c);
+    struct tnpu_qlayer *l = &g->layers[g->layer_count++];
+    *l = tnpu_qlayer_plain(TNPU_QOP_MAX, a, out);
+    snprintf(l->name, sizeof l->name, "max%d", out);
+    l->residual = b;
+    return g->output = out;
+}
+
+/// What leaves feature memory is what is worth it: a map that is kept beside others and that
+/// little is done with, not the 16 bytes of a constant whose layer reads all of a map.
+static void test_small_change(void **state) {
+    (void)state;
+    const struct graph_case conv = {"", CONV, 8, 8, 16, 16, 1, 1, 1, 1, 0, 1, RESIDUAL_NONE};
+    const struct graph_case large = {"", CONV, 8, 8, 16, 16, 3, 3, 1, 1, 1, 1, RESIDUAL_NONE};
+    struct tnpu_qgraph g = {.arch = "test"};
+    struct tnpu_program p;
+    struct tnpu_error e;
+    uint64_t seed = 80;
+    g.tensors = calloc(8, sizeof *g.tensors);
+    g.layers = calloc(8, sizeof *g.layers);
+    g.input = graph_tensor(&g, &seed, 8, 8, 3);
+    int first = graph_layer(&g, &seed, &conv, g.input, -1);
+    int kept = graph_layer(&g, &seed, &conv, first, -1);
+    int constant = graph_tensor(&g, &seed, 1, 1, 16);
+    g.layers[g.layer_count] = tnpu_qlayer_plain(TNPU_QOP_CONST, -1, constant);
+    strcpy(g.layers[g.layer_count].name, "constant");
+    g.layers[g.layer_count++].weights = calloc(1, 16);
+    int larger = append_max(&g, &seed, first, constant);
+    int last = graph_layer(&g, &seed, &large, larger, -1);
+    append_max(&g, &seed, last, kept);
+    struct tnpu_config config = *tnpu_config_find("t64");
+    config.fmem_bytes = 2560; // two maps of 1,024 and not three
+    if (tnpu_lower(&p, &g, &config, &e) || tnpu_program_check(&p, "p", &e)) fail_msg("%s", e.text);
+    for (int i = 0; i < g.layer_count; i++)
+        assert_int_equal(tnpu_program_is_host(&p, i), i == 1 || i == 5);
+    run_and_compare(&p, &g, "small change", 8);
+    tnpu_program_free(&p);
+    tnpu_qgraph_free(&g);
+}
+
 /// What no instruction does becomes a host layer at a halt, with the reason.
 static void test_unfit(void **state) {
     (void)state;
@@ -384,8 +427,8 @@ int main(void) {
         cmocka_unit_test(test_layers),         cmocka_unit_test(test_choices),
         cmocka_unit_test(test_pixels_at_once), cmocka_unit_test(test_rows_at_once),
         cmocka_unit_test(test_host_layer),     cmocka_unit_test(test_small_maps),
-        cmocka_unit_test(test_part_by_host),   cmocka_unit_test(test_unfit),
-        cmocka_unit_test(test_isa_check),
+        cmocka_unit_test(test_part_by_host),   cmocka_unit_test(test_small_change),
+        cmocka_unit_test(test_unfit),          cmocka_unit_test(test_isa_check),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
