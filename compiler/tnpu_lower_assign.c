@@ -149,8 +149,8 @@ static void shorten(struct tnpu_program *p, const struct tnpu_qgraph *g) {
         }
         if (insns <= p->config->imem_depth || last < 0) return;
         char reason[TNPU_REASON_MAX];
-        snprintf(reason, sizeof reason, "%s holds %d instructions, and those before it take them",
-                 p->config->name, p->config->imem_depth);
+        snprintf(reason, sizeof reason, "%s holds %d instructions, the program would have %lld",
+                 p->config->name, p->config->imem_depth, (long long)insns);
         tnpu_lower_take(&p->layers[last], reason);
     }
 }

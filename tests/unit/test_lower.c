@@ -251,7 +251,7 @@ static void test_host_layer(void **state) {
     config.imem_depth = 3;
     assert_int_equal(tnpu_lower(&p, &g, &config, &e), 0);
     assert_int_equal(p.npu_layers, 2);
-    assert_true(strstr(p.layers[2].reason, "holds 3 instructions") != NULL);
+    assert_string_equal(p.layers[2].reason, "t64 holds 3 instructions, the program would have 4");
     run_and_compare(&p, &g, "head", 5);
     tnpu_program_free(&p);
     tnpu_qgraph_free(&g);
