@@ -121,7 +121,7 @@ static int run(const struct choice *c, const struct tnpu_config *config) {
 }
 
 int cmd_probe(int argc, char **argv) {
-    struct choice c = {.config = "t256", .machine = {.core_mhz = 50, .sdio_bits = -1}};
+    struct choice c = {.machine = {.core_mhz = 50, .sdio_bits = -1}};
     const struct option options[] = {
         {"--on", OPTION_TEXT, &c.on, "LINK", "model, rtl, spi, sdio or ftdi"},
         {"--config", OPTION_TEXT, &c.config, "NAME", "configuration of a simulated chip (t256)"},
@@ -139,8 +139,10 @@ int cmd_probe(int argc, char **argv) {
     const char *rest[1];
     int status = args_parse(argc, argv, "--on LINK [options]", options, rest, 0, 0);
     if (status < 0) return args_status(status);
-    const struct tnpu_config *config = tnpu_config_find(c.config);
+    const struct tnpu_config *config = tnpu_config_find(c.config ? c.config : "t256");
     const char *wrong = tnpu_machine_choose(&c.machine, c.on);
+    if (!wrong && c.config && c.machine.kind == TNPU_MACHINE_FTDI)
+        wrong = "--config goes with a simulated chip; this one says what it is";
     if (!wrong && !config) wrong = "--config takes t64, t128, t256 or t512";
     if (wrong) {
         fprintf(stderr, "tnpu: %s\n", wrong);

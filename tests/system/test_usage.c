@@ -74,6 +74,7 @@ static void misuse(void **state) {
         {"go with --on sdio", {"run", TNPU_PROGRAM, PICTURE, "--sdio-bits", "1"}},
         {"go with --on sdio", {"probe", "--on", "spi", "--sd-mhz", "20"}},
         {"goes with --on ftdi", {"run", TNPU_PROGRAM, PICTURE, "--on", "spi", "--serial", "S"}},
+        {"--config goes with a simulated", {"probe", "--on", "ftdi", "--config", "t64"}},
         {"--no-rtl leaves out", {"fuzz", "--no-rtl", "--wave", "/none/w.fst"}},
         {"not one that it takes", {"run", TNPU_PROGRAM, PICTURE, "--top", "five"}},
         {"--pixels takes", {"compile", "a.tflite", "--pixels", "1"}},
