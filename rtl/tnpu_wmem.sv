@@ -41,20 +41,16 @@ module tnpu_wmem #(
     assign raddr[RW*i+:RW] = host_again_i ? last_q : take ? row_i : hrow;
   end
 
-  localparam int HW = RW + 16 + 32;
   logic [LANES-1:0] hwe_q;
-  logic [LC*HW-1:0] hwrite_q;  // copies: row, byte enables, data
+  logic [RW-1:0] hrow_q;
+  logic [15:0] hbe_q;
+  logic [31:0] hdata_q;
   always_ff @(posedge clk_i) begin
     for (int l = 0; l < LANES; l++) hwe_q[l] <= host_we_i && host_addr_i[HB-1:4] == (HB - 4)'(l);
+    hrow_q  <= hrow;
+    hbe_q   <= 16'(host_be_i) << {host_addr_i[3:2], 2'b00};
+    hdata_q <= host_wdata_i;
   end
-  tnpu_fanout #(
-      .WIDTH(HW),
-      .N    (LC)
-  ) u_hwrite (
-      .clk_i,
-      .d_i({hrow, 16'(host_be_i) << {host_addr_i[3:2], 2'b00}, host_wdata_i}),
-      .q_o(hwrite_q)
-  );
 
   logic [LANES-1:0] bad;
   assign bad_o = bad != '0;
@@ -70,9 +66,9 @@ module tnpu_wmem #(
         .raddr_i(raddr[RW*C+:RW]),
         .rdata_o(row_o[128*l+:128]),
         .bad_o  (bad[l]),
-        .we_i   (hwrite_q[HW*C+32+:16] & {16{hwe_q[l]}}),
-        .waddr_i(hwrite_q[HW*C+48+:RW]),
-        .wdata_i({4{hwrite_q[HW*C+:32]}})
+        .we_i   (hbe_q & {16{hwe_q[l]}}),
+        .waddr_i(hrow_q),
+        .wdata_i({4{hdata_q}})
     );
   end
 
