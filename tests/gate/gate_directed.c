@@ -65,6 +65,17 @@ void gate_random_accesses(struct gate_vectors *v, struct fuzz_rng *rng, int coun
     }
 }
 
+/// Each address there might be a register at, read and what it then says of the access.
+static void every_register(struct gate_vectors *v) {
+    gate_program(v, "registers, one by one");
+    for (uint32_t addr = 0; addr < 0x110; addr += 4) {
+        gate_read(v, addr);
+        gate_read(v, TNPU_REG_IRQ);
+        gate_read(v, TNPU_REG_ERROR);
+        gate_write_reg(v, TNPU_REG_IRQ, 15);
+    }
+}
+
 static void control(struct gate_vectors *v, uint32_t at, enum tnpu_opcode opcode, int32_t arg) {
     struct tnpu_insn insn = {.opcode = (int32_t)opcode, .arg = arg};
     uint32_t words[TNPU_IWORDS];
@@ -317,6 +328,7 @@ static void start_anywhere(struct gate_vectors *v) {
 }
 
 void gate_directed(struct gate_vectors *v, struct fuzz_rng *rng) {
+    every_register(v);
     strobes(v, rng);
     events(v);
     causes(v);

@@ -15,8 +15,12 @@
 /// Clock cycles a program may take for each of the model's, and a start.
 enum { SLOWEST = 20, START = 2000, INSN_CYCLES = 3000 };
 
-/// Programs that leave the host no cycle, behind the fuzzer's.
-enum { BUSY = 2 };
+/// Of each memory, from its beginning on: more than a busy program reads.
+enum { SMALL_BYTES = 8192 };
+
+/// Programs that leave the host no cycle, behind the fuzzer's: of random numbers, and of small ones
+/// that are not scaled.
+enum { BUSY = 4 };
 
 struct traffic {
     struct fuzz_bench bench;
@@ -163,10 +167,24 @@ static bool load(struct traffic *t, struct fuzz_program *p) {
     return any;
 }
 
+/// Weights and features of -1, 0 and 1, so that a sum of their products fits into a byte, and one
+/// that is wrong by one is seen.
+static void make_small(struct traffic *t) {
+    static const uint32_t maps[] = {TNPU_MAP_FMEM, TNPU_MAP_WMEM};
+    for (int m = 0; m < 2; m++)
+        for (uint32_t at = maps[m]; at < maps[m] + SMALL_BYTES; at += 4) {
+            uint8_t word[4];
+            for (int i = 0; i < 4; i++) word[i] = (uint8_t)fuzz_in(&t->rng, -1, 1);
+            tnpu_model_write(&t->bench.model, at, word, sizeof word);
+            tnpu_rtl_write(t->bench.rtl, at, word, sizeof word, NULL); // as in load
+        }
+}
+
 /// Runs a program on the model, and on the RTL under accesses. Returns whether there is anything in
 /// it to run.
-static bool run_program(struct traffic *t, struct fuzz_program *p) {
+static bool run_program(struct traffic *t, struct fuzz_program *p, bool small) {
     if (!load(t, p)) return false;
+    if (small) make_small(t);
     memset(t->written, 0, (size_t)t->bench.config->fmem_bytes / 4);
     t->bench.model.trace = (struct tnpu_model_trace){.ctx = t, .write = on_write};
     tnpu_model_run(&t->bench.model, p->start_pc);
@@ -177,11 +195,11 @@ static bool run_program(struct traffic *t, struct fuzz_program *p) {
 
 /// A convolution that reads both banks in every cycle: the host's reads have to freeze it, and what
 /// it has just read is kept.
-static void draw_busy(struct fuzz_rng *rng, const struct tnpu_config *config,
+static void draw_busy(struct fuzz_rng *rng, const struct tnpu_config *config, bool small,
                       struct fuzz_program *p) {
     enum { CHUNKS = 16, PIXELS = 16, ROWS = 4, BANK = 16 };
     const struct tnpu_insn insn = {.opcode = TNPU_OP_CONV,
-                                   .requant = 1,
+                                   .requant = !small,
                                    .in_base = BANK / 2,
                                    .in_row = (CHUNKS + PIXELS) * TNPU_DOT,
                                    .in_wb = (CHUNKS + PIXELS) * TNPU_DOT,
@@ -217,12 +235,13 @@ static void run_programs(struct traffic *t, int count, int seed) {
         struct fuzz_program p;
         t->rng.state = fuzz_mix((uint64_t)seed << 32 | (uint32_t)n);
         fuzz_draw_program(&t->rng, &t->cover, &p);
-        if (p.kind == FUZZ_VALID && run_program(t, &p)) ran++;
+        if (p.kind == FUZZ_VALID && run_program(t, &p, false)) ran++;
     }
     for (int n = 0; n < BUSY && t->result->same; n++) {
         struct fuzz_program p;
-        draw_busy(&t->rng, t->bench.config, &p);
-        if (!run_program(t, &p)) differ(t, "the busy program cannot be run");
+        const bool small = n % 2 == 1;
+        draw_busy(&t->rng, t->bench.config, small, &p);
+        if (!run_program(t, &p, small)) differ(t, "the busy program cannot be run");
     }
 }
 
