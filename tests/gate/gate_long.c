@@ -15,7 +15,6 @@ enum {
     Y_BASE = 0x1000,
     EDGE = 96, // of the picture that is added to itself
     LOOP_CYCLES = 1200,
-    RES_MIN = 6, // res_mode
 };
 
 /// An instruction over single pixels, a stride and a kernel of one, that writes what comes out.
@@ -91,7 +90,7 @@ static void exact(struct gate_vectors *v, struct fuzz_rng *rng) {
         gate_write(v, TNPU_MAP_FMEM + RES_BASE + (uint32_t)i, 0x7F7F7F7F, 15);
     for (int tile = 1; tile <= TNPU_TILE; tile *= 4) {
         struct tnpu_insn insn = plain(TNPU_OP_CONV);
-        insn.res_mode = RES_MIN;
+        insn.res_mode = 6; // MIN
         insn.res_base = RES_BASE;
         insn.res_row = OUT * lanes;
         insn.res_pix = lanes;

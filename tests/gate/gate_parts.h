@@ -43,9 +43,9 @@ void gate_far(struct gate_vectors *v);
 /// feature memory.
 void gate_limits(struct gate_vectors *v, struct fuzz_rng *rng);
 
-/// Each weight of a long kernel; many parameter slots in flight; a run that stalls thousands of
-/// times. Overwrites the first instructions and weight rows and the beginning of feature memory, 36
-/// KB with 4 lanes.
+/// Each weight of a long kernel; sums that are not scaled; loops of a power of two and one; many
+/// parameter slots in flight; runs that stall thousands of times. Overwrites the first instructions
+/// and weight rows and the beginning of feature memory, 36 KB with 4 lanes.
 void gate_long(struct gate_vectors *v, struct fuzz_rng *rng);
 
 /// Convolutions of pairs of pixels, where there are 32 lanes. Overwrites the first instructions and
