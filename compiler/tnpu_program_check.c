@@ -148,6 +148,8 @@ int tnpu_program_check_graph(const struct tnpu_program *p, const char *label,
             return tnpu_fail(e, "%s: layer %d: shape or window out of range", label, i);
         if (i < p->npu_layers && check_npu_layer(p, i, insn, label, e)) return -1;
         insn += p->layers[i].insn_count;
+        if (i == p->npu_layers - 1 && insn != p->insn_count - 1)
+            return tnpu_fail(e, "%s: instruction %d belongs to no layer", label, insn);
     }
     return check_host_order(p, label, e);
 }
@@ -155,6 +157,8 @@ int tnpu_program_check_graph(const struct tnpu_program *p, const char *label,
 static int check_insns(const struct tnpu_program *p, const char *label, struct tnpu_error *e) {
     if (p->insn_count > p->config->imem_depth || p->wmem_rows > p->config->wmem_rows)
         return tnpu_fail(e, "%s: is too large for %s", label, p->config->name);
+    struct tnpu_config held = *p->config;
+    held.wmem_rows = p->wmem_rows;
     for (int i = 0; i < p->insn_count; i++) {
         const uint32_t *words = p->insns + (size_t)i * TNPU_IWORDS;
         enum tnpu_hw_error bad = tnpu_isa_check(words, p->config);
@@ -168,8 +172,7 @@ static int check_insns(const struct tnpu_program *p, const char *label, struct t
             (halts && (insn.arg >= p->npu_layers || p->layers[insn.arg].insn != i)))
             return tnpu_fail(e, "%s: instruction %d is a %s, which has no place there", label, i,
                              tnpu_opcode_find((unsigned)insn.opcode)->name);
-        int64_t rows = insn.opcode >= TNPU_OP_CONV ? tnpu_isa_rows(&insn, p->config) : 0;
-        if (rows > 0 && insn.w_base + rows > p->wmem_rows)
+        if (tnpu_isa_check(words, &held) != TNPU_HW_NONE)
             return tnpu_fail(e, "%s: instruction %d reads weights that the program lacks", label,
                              i);
     }

@@ -169,7 +169,8 @@ int cmd_fuzz(int argc, char **argv) {
     const struct option options[] = {
         {"--config", OPTION_TEXT, &f->config_name, "NAME", "configuration (t256)"},
         {"--count", OPTION_INT, &f->count, "N", "programs (200)"},
-        {"--seed", OPTION_INT, &f->seed, "S", "another seed draws other programs (1)"},
+        {"--seed", OPTION_INT, &f->seed, "S",
+         "another seed draws other programs; 0 to 2147483647 (1)"},
         {"--first", OPTION_INT, &f->first, "K", "begin with program K of the seed (0)"},
         {"--coverage", OPTION_FLAG, &f->coverage, NULL,
          "list what is not covered and what can not be; fail unless all else is covered"},

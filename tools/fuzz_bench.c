@@ -122,6 +122,16 @@ enum tnpu_hw_error fuzz_expected(const struct fuzz_program *p) {
     return TNPU_HW_PC_RANGE;
 }
 
+/// Counts what the lockstep comparison counts where there is an RTL to compare with.
+static void count_write(void *ctx, int pc, uint64_t cycle, uint32_t addr, uint32_t mask,
+                        const int8_t *lanes) {
+    (void)pc, (void)cycle, (void)addr;
+    struct tnpu_lockstep_result *result = ctx;
+    result->writes++;
+    for (; mask; mask >>= 1, lanes++)
+        result->saturated += mask & 1 && (*lanes == INT8_MIN || *lanes == INT8_MAX);
+}
+
 static int run_model(struct tnpu_model *m, uint32_t start_pc) {
     tnpu_model_set_reg(m, TNPU_REG_IRQ, 15);
     int r = tnpu_model_run(m, start_pc);
@@ -198,7 +208,9 @@ int fuzz_bench_run(struct fuzz_bench *b, const struct fuzz_program *p, bool whol
                                     .start_again_at = p->kind == FUZZ_START_AGAIN ? disturb : 0};
         if (tnpu_lockstep_run(&job, result, e)) return -1;
     } else {
+        b->model.trace = (struct tnpu_model_trace){.ctx = result, .write = count_write};
         run_model(&b->model, p->start_pc);
+        b->model.trace = (struct tnpu_model_trace){0};
         result->cycles = cycles;
         result->error = tnpu_model_reg(&b->model, TNPU_REG_ERROR);
     }

@@ -311,6 +311,22 @@ static void test_check(void **state) {
     assert_int_equal(tnpu_program_check(p, "p", &e), -1); // an illegal opcode
     p->insns[0] ^= 0xff;
     assert_int_equal(tnpu_program_check(p, "p", &e), 0);
+    tnpu_decode(p->insns, &insn);
+    assert_int_equal(insn.opcode, TNPU_OP_CONV);
+    memcpy(words, p->insns, sizeof words);
+    insn.lut = 1; // its table lies in weight memory, behind what the program has of it
+    insn.lut_row = p->wmem_rows;
+    tnpu_encode(&insn, p->insns);
+    assert_int_equal(tnpu_program_check(p, "p", &e), -1);
+    assert_non_null(strstr(e.text, "weights that the program lacks"));
+    memcpy(p->insns, words, sizeof words);
+    assert_int_equal(tnpu_program_check(p, "p", &e), 0);
+    int *count =
+        &p->layers[p->npu_layers - 1].insn_count; // an instruction before END is no layer's
+    (*count)--;
+    assert_int_equal(tnpu_program_check(p, "p", &e), -1);
+    (*count)++;
+    assert_int_equal(tnpu_program_check(p, "p", &e), 0);
 }
 
 static void test_save(void **state) {
