@@ -1,19 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the writer of FST files does not look at: the place, and the file that came out, block by
-// block.
+// What the writer of FST files does not look at: the place, the file that came out, block by block,
+// and a process that is ended in the middle.
 #define _XOPEN_SOURCE 700
 #include "tnpu_wave.h"
 
+#include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
 enum { LENGTH_BYTES = 8, TAG_HEADER = 0, TAG_UNDER_WORK = 255 };
 
 /// More than the tables of any configuration's signals take.
 static const uint64_t TEMPORARY_BYTES = 16 << 20;
+
+static char begun[FILENAME_MAX], names[FILENAME_MAX + 8]; // the writer keeps names in a second file
+
+static void clean(int number) {
+    unlink(begun);
+    unlink(names);
+    raise(number); // its usual effect comes on return: the handler is gone (SA_RESETHAND)
+}
+
+/// Puts `handler` in the place of `instead` for the signals that end a process from outside.
+static void handle(void (*instead)(int), void (*handler)(int)) {
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+    struct sigaction now, then = {.sa_handler = handler, .sa_flags = (int)SA_RESETHAND};
+    sigemptyset(&then.sa_mask);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        if (!sigaction(numbers[i], NULL, &now) && now.sa_handler == instead)
+            sigaction(numbers[i], &then, NULL);
+}
 
 int tnpu_wave_begin(const char *file, struct tnpu_error *e) {
     struct stat st; // the writer removes what is there, a device too
@@ -27,6 +47,9 @@ int tnpu_wave_begin(const char *file, struct tnpu_error *e) {
     FILE *f = fopen(file, "wb");
     if (!f) return tnpu_fail(e, "%s: cannot be written; choose another place for the waves", file);
     fclose(f);
+    snprintf(begun, sizeof begun, "%s", file);
+    snprintf(names, sizeof names, "%s.hier", file);
+    handle(SIG_DFL, clean);
     return 0;
 }
 
@@ -49,6 +72,7 @@ static bool is_whole(FILE *f) {
 }
 
 int tnpu_wave_check(const char *file, struct tnpu_error *e) {
+    handle(clean, SIG_DFL);
     FILE *f = fopen(file, "rb");
     bool whole = f && is_whole(f);
     if (f) fclose(f);

@@ -91,8 +91,8 @@ static int diff_one(struct diff *d, const char *file, int8_t *q, struct tnpu_err
                                 .ctx = d,
                                 .layer = layer_name,
                                 .wave_file = d->wave,
-                                .wave_from = (uint64_t)d->from,
-                                .wave_to = d->to ? (uint64_t)d->to : UINT64_MAX};
+                                .wave_from = d->from > 0 ? (uint64_t)d->from : 0,
+                                .wave_to = d->to >= 0 ? (uint64_t)d->to : UINT64_MAX};
     struct tnpu_lockstep_result result;
     if ((d->layer && find_layer(d, &job, e)) ||
         picture_input(file, (enum raw_kind)raw_kind_of(d->raw), &want, q, e) ||
@@ -107,6 +107,11 @@ static int diff_one(struct diff *d, const char *file, int8_t *q, struct tnpu_err
     else
         printf("%s: different: %s\n", file, result.text);
     fflush(stdout);
+    if (result.same && d->from > 0 && (uint64_t)d->from > result.cycles) {
+        remove(d->wave);
+        return tnpu_fail(e, "%s: no waves: the program ends in cycle %" PRIu64 ", before --from %d",
+                         d->wave, result.cycles, d->from);
+    }
     return !result.same;
 }
 
@@ -129,7 +134,7 @@ static int diff_all(struct diff *d, const char **files, int count, struct tnpu_e
 }
 
 int cmd_diff(int argc, char **argv) {
-    struct diff d = {0};
+    struct diff d = {.from = -1, .to = -1};
     const struct option options[] = {
         {"--raw", OPTION_TEXT, &d.raw, "KIND", "inputs are raw bytes: int8, or u8 (less 128)"},
         {"--wave", OPTION_TEXT, &d.wave, "F.fst", "waves of the RTL, of one input"},
@@ -151,10 +156,13 @@ int cmd_diff(int argc, char **argv) {
     } else if (d.wave && n > 2) {
         fprintf(stderr, "tnpu: --wave takes one input at a time\n");
         status = 2;
-    } else if (d.to && d.to < d.from) {
+    } else if (d.to >= 0 && d.to < d.from) {
         fprintf(stderr, "tnpu: --to %d is before --from %d\n", d.to, d.from);
         status = 2;
-    } else if (raw_kind_of(d.raw) < 0 || (!d.wave && (d.layer || d.from || d.to))) {
+    } else if (d.layer && (d.from >= 0 || d.to >= 0)) {
+        fprintf(stderr, "tnpu: --layer is a window of its own: leave --from and --to out\n");
+        status = 2;
+    } else if (raw_kind_of(d.raw) < 0 || (!d.wave && (d.layer || d.from >= 0 || d.to >= 0))) {
         fprintf(stderr, "tnpu: --raw takes int8 or u8; --from, --to and --layer go with --wave\n");
         status = 2;
     } else if ((status = diff_all(&d, files, n, &e)) < 0) {

@@ -24,14 +24,24 @@
 
 enum { ARGS_MAX = 24 };
 
-/// Waits for the child, asking more and more rarely; kills it when its time is over.
-static int wait_for(pid_t pid, int seconds) {
+static bool has_bytes(const char *file) {
+    struct stat st;
+    return stat(file, &st) == 0 && st.st_size > 0;
+}
+
+/// Waits for the child, asking more and more rarely; kills it when its time is over. Sends it a
+/// signal once `file`, if there is one, has bytes in it.
+static int wait_for(pid_t pid, int seconds, const char *file, int number) {
     struct timespec start, now, pause = {0, 200000};
     clock_gettime(CLOCK_MONOTONIC, &start);
     for (;;) {
         int status;
         if (waitpid(pid, &status, WNOHANG) == pid)
             return WIFEXITED(status) ? WEXITSTATUS(status) : CHILD_KILLED + WTERMSIG(status);
+        if (file && has_bytes(file)) {
+            kill(pid, number);
+            file = NULL;
+        }
         clock_gettime(CLOCK_MONOTONIC, &now);
         if (now.tv_sec - start.tv_sec > seconds) {
             kill(pid, SIGKILL);
@@ -50,7 +60,8 @@ static void read_back(FILE *f, char text[CHILD_TEXT]) {
     fclose(f);
 }
 
-static void run(struct child *c, const char *out, int seconds, const char *const argv[]) {
+static void run(struct child *c, const char *out, const char *until, int number, int seconds,
+                const char *const argv[]) {
     size_t n = 0;
     c->command[0] = 0;
     for (int i = 0; argv[i] && n < sizeof c->command; i++)
@@ -68,7 +79,7 @@ static void run(struct child *c, const char *out, int seconds, const char *const
         execv(argv[0], (char *const *)(uintptr_t)argv); // execv changes nothing of it
         _exit(127);
     }
-    c->status = wait_for(pid, seconds);
+    c->status = wait_for(pid, seconds, until, number);
     if (out)
         fclose(o), c->out[0] = 0;
     else
@@ -90,7 +101,16 @@ void child_run(struct child *c, int seconds, ...) {
     va_start(ap, seconds);
     collect(argv, ap);
     va_end(ap);
-    run(c, NULL, seconds, argv);
+    run(c, NULL, NULL, 0, seconds, argv);
+}
+
+void child_run_until(struct child *c, const char *file, int number, int seconds, ...) {
+    const char *argv[ARGS_MAX];
+    va_list ap;
+    va_start(ap, seconds);
+    collect(argv, ap);
+    va_end(ap);
+    run(c, NULL, file, number, seconds, argv);
 }
 
 void child_run_to(struct child *c, const char *out, int seconds, ...) {
@@ -99,7 +119,7 @@ void child_run_to(struct child *c, const char *out, int seconds, ...) {
     va_start(ap, seconds);
     collect(argv, ap);
     va_end(ap);
-    run(c, out, seconds, argv);
+    run(c, out, NULL, 0, seconds, argv);
 }
 
 /// One line that starts as every message does, ends the text, and holds nothing unprintable.

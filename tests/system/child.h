@@ -29,6 +29,9 @@ void child_run(struct child *c, int seconds, ...);
 /// The same with stdout going to that file.
 void child_run_to(struct child *c, const char *out, int seconds, ...);
 
+/// The same, but sends the child that signal as soon as `file` has bytes in it.
+void child_run_until(struct child *c, const char *file, int number, int seconds, ...);
+
 /// Fails the test unless the child was refused: status 1, one line, and `says` (or NULL) in it.
 void child_refused(const struct child *c, const char *says);
 

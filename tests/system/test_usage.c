@@ -68,6 +68,10 @@ static void misuse(void **state) {
         {"one input at a time", {"diff", TNPU_PROGRAM, PICTURE, PICTURE, "--wave", "/none/w.fst"}},
         {"is before --from",
          {"diff", TNPU_PROGRAM, PICTURE, "--wave=/none/w.fst", "--from=9", "--to=8"}},
+        {"is before --from",
+         {"diff", TNPU_PROGRAM, PICTURE, "--wave=/none/w.fst", "--from=5", "--to=0"}},
+        {"leave --from and --to out",
+         {"diff", TNPU_PROGRAM, PICTURE, "--wave=/none/w.fst", "--layer=x", "--to=0"}},
         {"goes with --on spi", {"run", TNPU_PROGRAM, PICTURE, "--wave", "/none/w.fst"}},
         {"goes with --on spi", {"probe", "--on", "rtl", "--wave", "/none/w.fst"}},
         {"goes with --on spi or ftdi", {"probe", "--on", "sdio", "--sck-mhz", "20"}},
@@ -285,6 +289,41 @@ static void places_that_cannot_be_written(void **state) {
     child_refused(&c, "no layer of the NPU");
 }
 
+/// A file that may not grow further is like a full disk, also for who has not heard of SIGXFSZ.
+static void output_without_room(void **state) {
+    struct scratch *s = *state;
+    struct child c;
+    struct rlimit all, little;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &all), 0);
+    little = all;
+    little.rlim_cur = 50000;
+    int files = scratch_count(s);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &little), 0);
+    compile(&c, scratch_path(s, "large.tnpu"), "--config", "t64");
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &all), 0);
+    child_refused(&c, "large.tnpu");
+    assert_int_equal(scratch_count(s), files);
+}
+
+/// Waves that nobody waits for.
+static void waves_interrupted(void **state) {
+    struct scratch *s = *state;
+    struct child c;
+    const char *wave = scratch_path(s, "interrupted.fst");
+    int files = scratch_count(s);
+    static const int numbers[] = {SIGINT, SIGTERM};
+    for (size_t i = 0; i < 2; i++) {
+        child_run_until(&c, wave, numbers[i], SECONDS, "diff", TNPU_PROGRAM, PICTURE, "--wave",
+                        wave, NULL);
+        assert_int_equal(c.status, CHILD_KILLED + numbers[i]);
+        assert_int_equal(scratch_count(s), files);
+    }
+    child_run(&c, SECONDS, "diff", TNPU_PROGRAM, PICTURE, "--wave", wave, "--from", "99999999",
+              NULL);
+    child_refused(&c, "no waves");
+    assert_int_equal(scratch_count(s), files);
+}
+
 /// A disk that is full in the middle: here, files may not grow further.
 static void waves_without_room(void **state) {
     struct scratch *s = *state;
@@ -294,19 +333,15 @@ static void waves_without_room(void **state) {
     little = all;
     little.rlim_cur = 1 << 20; // enough for the writer's tables, not for the waves
     const char *wave = scratch_path(s, "waves.fst");
-    void (*handler)(int) = signal(SIGXFSZ, SIG_IGN); // which the child inherits
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &little), 0);
     child_run(&c, SECONDS, "diff", TNPU_PROGRAM, PICTURE, "--wave", wave, NULL);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &all), 0);
-    signal(SIGXFSZ, handler);
     child_refused(&c, "is the disk full?");
     assert_int_equal(access(wave, F_OK), -1);
     little.rlim_cur = 1 << 16;
-    signal(SIGXFSZ, SIG_IGN);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &little), 0);
     child_run(&c, SECONDS, "probe", "--on", "sdio", "--config", "t64", "--wave", wave, NULL);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &all), 0);
-    signal(SIGXFSZ, handler);
     child_refused(&c, "waves.fst");
     assert_int_equal(access(wave, F_OK), -1);
     child_run(&c, SECONDS, "diff", TNPU_PROGRAM, PICTURE, "--wave", wave, "--to", "100", NULL);
@@ -394,6 +429,15 @@ static void fuzz_beyond_the_last(void **state) {
     child_refused(&c, "--first");
 }
 
+/// Without an RTL a run that is long enough to be judged passes, too.
+static void fuzz_of_the_model(void **state) {
+    (void)state;
+    struct child c;
+    child_run(&c, SECONDS, "fuzz", "--config=t64", "--no-rtl", "--count=200", NULL);
+    child_worked(&c);
+    assert_non_null(strstr(c.out, "200 programs identical"));
+}
+
 /// Where memory ends, a command says so; it does not crash. (Too little to load libraries: 127.)
 static void little_memory(void **state) {
     (void)state;
@@ -459,9 +503,12 @@ int main(void) {
                                        cmocka_unit_test(outputs_spare_inputs),
                                        cmocka_unit_test(long_name),
                                        cmocka_unit_test(fuzz_beyond_the_last),
+                                       cmocka_unit_test(fuzz_of_the_model),
                                        cmocka_unit_test(little_memory),
                                        cmocka_unit_test(full_disk),
                                        cmocka_unit_test(places_that_cannot_be_written),
+                                       cmocka_unit_test(output_without_room),
+                                       cmocka_unit_test(waves_interrupted),
                                        cmocka_unit_test(waves_without_room),
                                        cmocka_unit_test(waves_of_pins)};
     return cmocka_run_group_tests_name("usage", tests, setup, teardown);
