@@ -87,6 +87,7 @@ static void misuse(void **state) {
         {"--pixels takes", {"compile", "a.tflite", "--pixels", "0..inf"}},
         {"--pixels takes", {"compile", "a.tflite", "--pixels", "-3e38..3e38"}},
         {"--pixels takes", {"compile", "a.params", "--arch", "etinynet-tiny", "--pixels", "0..1"}},
+        {"is for a .tflite", {"compile", NETWORK, "--arch", "etinynet-tiny", "--no-fuse"}},
         {"usage: tnpu diff", {"diff", TNPU_PROGRAM}},
         {"", {"diff", TNPU_PROGRAM, PICTURE, "--raw", "u16"}},
         {"usage: tnpu info", {"info"}},
