@@ -114,7 +114,8 @@ static int info(const struct choice *c, struct tnpu_error *e) {
 int cmd_info(int argc, char **argv) {
     struct choice c = {.mhz = 50};
     const struct option options[] = {
-        {"--energy", OPTION_TEXT, &c.table, "FILE", "picojoules of mul8, add32, sram32, dram32"},
+        {"--energy", OPTION_TEXT, &c.table, "FILE",
+         "picojoules of mul8, add32, sram32, a line each"},
         {"--core-mhz", OPTION_NUMBER, &c.mhz, "F",
          "clock that cycles are turned into time by (50)"},
         {"--json", OPTION_FLAG, &c.json, NULL, "one JSON object"},

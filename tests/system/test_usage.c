@@ -158,6 +158,37 @@ static void wrong_files(void **state) {
     }
 }
 
+/// Tables of picojoules, and the microjoules that they make.
+static void energy_tables(void **state) {
+    struct scratch *s = *state;
+    static const struct {
+        const char *text, *says; ///< says: NULL if it is a table
+    } rows[] = {{"# nothing\n\n", NULL},
+                {"mul8 1000000\nadd32 1e6\nsram32 0\n", NULL},
+                {"mul8 1\ndram32 640\n", "line 2 is not `mul8`, `add32` or `sram32` and pico"},
+                {"mul8 1e308\n", "line 1 is not"},
+                {"sram32 1000001\n", "line 1 is not"},
+                {"add32 -1\n", "from 0 to 1000000"},
+                {"mul8 nan\n", "line 1 is not"},
+                {"mul8 inf\n", "line 1 is not"},
+                {"mul8\n", "line 1 is not"},
+                {"mul8 1 2\n", "line 1 is not"}};
+    struct child c, usual;
+    child_run(&usual, SECONDS, "info", TNPU_PROGRAM, "--json", NULL);
+    child_worked(&usual);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const char *path = scratch_file(s, "table", rows[i].text, strlen(rows[i].text));
+        child_run(&c, SECONDS, "info", TNPU_PROGRAM, "--json", "--energy", path, NULL);
+        if (rows[i].says) {
+            child_refused(&c, rows[i].says);
+            assert_string_equal(c.out, "");
+        } else {
+            child_worked(&c);
+            assert_int_equal(strcmp(c.out, usual.out) == 0, i == 0);
+        }
+    }
+}
+
 static void compile(struct child *c, const char *out, const char *option, const char *value) {
     child_run(c, SECONDS, "compile", NETWORK, "--arch", "etinynet-tiny", "--calib", CALIB, "-o",
               out, option, value, NULL);
@@ -454,6 +485,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(misuse),
                                        cmocka_unit_test(help),
                                        cmocka_unit_test(wrong_files),
+                                       cmocka_unit_test(energy_tables),
                                        cmocka_unit_test(networks_that_do_not_fit),
                                        cmocka_unit_test(host_layers_are_named),
                                        cmocka_unit_test(old_output_stays),
