@@ -469,6 +469,32 @@ static void old_output_stays(void **state) {
     child_worked(&c);
 }
 
+/// --json says every name, and says different ones differently.
+static void names_that_are_no_utf8(void **state) {
+    struct scratch *s = *state;
+    static const struct {
+        const char *name, *json;
+    } rows[] = {{"caf\xe9", "/caf\\\\xe9\""},
+                {"caf\xe8", "/caf\\\\xe8\""},
+                {"caf\xc3\xa9", "/caf\xc3\xa9\""},
+                {"\xc3\xa9\xff\xc3", "/\xc3\xa9\\\\xff\\\\xc3\""},
+                {"\xed\xa0\x80", "/\\\\xed\\\\xa0\\\\x80\""}}; // half a surrogate pair
+    size_t n;
+    uint8_t *picture = file_bytes(PICTURE, &n);
+    const char *labels = scratch_file(s, "labels", "a\xff\nb\xfe\n", 6);
+    struct child c;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const char *path = scratch_file(s, rows[i].name, picture, n);
+        child_run(&c, SECONDS, "run", TNPU_PROGRAM, path, "--json", "--top=1000", "--labels",
+                  labels, NULL);
+        child_worked(&c);
+        if (!strstr(c.out, rows[i].json)) fail_msg("%s: not in %s", rows[i].json, c.out);
+        assert_non_null(strstr(c.out, "\"name\":\"a\\\\xff\""));
+        assert_non_null(strstr(c.out, "\"name\":\"b\\\\xfe\""));
+    }
+    free(picture);
+}
+
 static int setup(void **state) {
     static struct scratch s;
     scratch_open(&s);
@@ -486,6 +512,7 @@ int main(void) {
                                        cmocka_unit_test(help),
                                        cmocka_unit_test(wrong_files),
                                        cmocka_unit_test(energy_tables),
+                                       cmocka_unit_test(names_that_are_no_utf8),
                                        cmocka_unit_test(networks_that_do_not_fit),
                                        cmocka_unit_test(host_layers_are_named),
                                        cmocka_unit_test(old_output_stays),
