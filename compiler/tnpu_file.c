@@ -19,7 +19,7 @@ static int read_all(FILE *f, const char *path, size_t limit, uint8_t **bytes, si
     while (data) {
         n += fread(data + n, 1, capacity - n, f);
         if (n < capacity || n > limit) break;
-        capacity *= 2;
+        capacity = capacity > limit / 2 ? limit + 1 : 2 * capacity; // no more than tells
         uint8_t *more = realloc(data, capacity);
         if (!more) free(data);
         data = more;
@@ -71,7 +71,10 @@ static int write_and_close(int fd, const uint8_t *bytes, size_t size, bool sync)
     return error;
 }
 
-static int write_beside(const char *path, const uint8_t *bytes, size_t size, struct tnpu_error *e) {
+/// `old`: of the file that is replaced, whose permissions the new one gets; NULL where there is
+/// none.
+static int write_beside(const char *path, const struct stat *old, const uint8_t *bytes, size_t size,
+                        struct tnpu_error *e) {
     const char *slash = strrchr(path, '/');
     int folder = slash ? (int)(slash + 1 - path) : 0;
     size_t n = (size_t)folder + 32;
@@ -79,11 +82,14 @@ static int write_beside(const char *path, const uint8_t *bytes, size_t size, str
     if (!temp) return tnpu_fail(e, "%s: out of memory", path);
     snprintf(temp, n, "%.*stnpu.%ld.tmp", folder, path, (long)getpid()); // fits where `path` does
     int error = 0;
-    int fd = open(temp, O_WRONLY | O_CREAT | O_EXCL, 0666);
+    mode_t mode = old ? old->st_mode & 0777 : 0666;
+    int fd = open(temp, O_WRONLY | O_CREAT | O_EXCL, mode);
     if (fd < 0) {
         error = errno;
     } else {
-        error = write_and_close(fd, bytes, size, true);
+        if (old && fchmod(fd, mode)) error = errno; // what the umask took away
+        int failed = write_and_close(fd, bytes, error ? 0 : size, true);
+        if (!error) error = failed;
         if (!error && rename(temp, path)) error = errno;
         if (error) unlink(temp);
     }
@@ -102,10 +108,13 @@ int tnpu_file_spare(const char *output, const char *input, struct tnpu_error *e)
 
 int tnpu_file_write(const char *path, const uint8_t *bytes, size_t size, struct tnpu_error *e) {
     struct stat st;
-    if (stat(path, &st)) return write_beside(path, bytes, size, e);
+    if (stat(path, &st)) return write_beside(path, NULL, bytes, size, e);
     if (S_ISREG(st.st_mode)) {
+        if (access(path, W_OK)) // which renaming would not ask
+            return tnpu_fail(e, "%s: cannot be written: %s; choose another name for the output",
+                             path, strerror(errno));
         char *real = realpath(path, NULL); // so that a link stays a link
-        int rc = real ? write_beside(real, bytes, size, e)
+        int rc = real ? write_beside(real, &st, bytes, size, e)
                       : tnpu_fail(e, "%s: cannot be written: %s", path, strerror(errno));
         free(real);
         return rc;

@@ -18,8 +18,9 @@ int tnpu_file_read(const char *path, size_t limit, uint8_t **bytes, size_t *size
 /// absent.
 int tnpu_file_spare(const char *output, const char *input, struct tnpu_error *e);
 
-/// Writes a file: to a temporary one beside it, which then takes its name. What is no regular file
-/// (a device, a pipe) is written directly. Returns 0, or -1 with a reason and nothing left behind.
+/// Writes a file: to a temporary one beside it, which then takes its name. A file that was there
+/// must be one that the user may write; its permissions stay. What is no regular file (a device, a
+/// pipe) is written directly. Returns 0, or -1 with a reason and nothing left behind.
 int tnpu_file_write(const char *path, const uint8_t *bytes, size_t size, struct tnpu_error *e);
 
 #endif

@@ -33,34 +33,21 @@ int tnpu_image_alloc(struct tnpu_image *img, const char *path, uint64_t w, uint6
     return 0;
 }
 
-int tnpu_image_load(struct tnpu_image *img, const char *path, struct tnpu_error *e) {
+int tnpu_image_parse(struct tnpu_image *img, const char *label, const uint8_t *bytes, size_t size,
+                     struct tnpu_error *e) {
     *img = (struct tnpu_image){0};
-    FILE *f = fopen(path, "rb");
-    if (!f) return tnpu_fail(e, "%s: %s", path, strerror(errno));
-    uint8_t head[8];
-    size_t n = fread(head, 1, sizeof head, f);
-    reader *read = find_reader(head, n);
-    int rc;
-    if (ferror(f))
-        rc = tnpu_fail(e, "%s: %s", path, strerror(errno));
-    else if (fseek(f, 0, SEEK_SET)) // a pipe, whose head may have been read before
-        rc = tnpu_fail(e, "%s: %s; give a regular file", path, strerror(errno));
-    else if (!read)
-        rc = tnpu_fail(e, "%s: not a JPEG, PNG or PPM picture", path);
-    else
-        rc = read(img, f, path, e);
+    reader *read = find_reader(bytes, size);
+    if (!read) return tnpu_fail(e, "%s: not a JPEG, PNG or PPM picture", label);
+    FILE *f = fmemopen((void *)(uintptr_t)bytes, size, "r"); // which changes nothing of them
+    if (!f) return tnpu_fail(e, "%s: %s", label, strerror(errno));
+    int rc = read(img, f, label, e);
     fclose(f);
     if (rc) tnpu_image_free(img);
     return rc;
 }
 
-int tnpu_image_is_picture(const char *path) {
-    FILE *f = fopen(path, "rb");
-    if (!f) return 0;
-    uint8_t head[8];
-    size_t n = fread(head, 1, sizeof head, f);
-    fclose(f);
-    return find_reader(head, n) != NULL;
+int tnpu_image_is_picture(const uint8_t *bytes, size_t size) {
+    return find_reader(bytes, size) != NULL;
 }
 
 void tnpu_image_free(struct tnpu_image *img) {

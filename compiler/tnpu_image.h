@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pictures: reads JPEG, PNG and binary PPM/PGM files into RGB bytes, and brings them to a network's
+// Pictures: makes RGB bytes of JPEG, PNG and binary PPM/PGM files, and brings them to a network's
 // input size.
 //
 //     struct tnpu_image img;
-//     if (tnpu_image_load(&img, "tench.jpg", &err))
+//     ... tnpu_file_read("tench.jpg", limit, &bytes, &size, &err) ...
+//     if (tnpu_image_parse(&img, "tench.jpg", bytes, size, &err))
 //         return -1;
 //     uint8_t rgb[224 * 224 * 3];
 //     int rc = tnpu_image_fit(&img, 224, 224, rgb, &err);   // network byte = rgb - 128
@@ -18,23 +19,27 @@
 
 #include "tnpu_error.h"
 
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
 #define TNPU_IMAGE_PIXELS_MAX (64 * 1024 * 1024) ///< width * height
 #define TNPU_IMAGE_SIZE_MAX 4096                 ///< largest height or width of tnpu_image_fit
+#define TNPU_IMAGE_HEAD 8                        ///< bytes that tell the format
 
 struct tnpu_image {
     int w, h;     ///< pixels, at least 1
     uint8_t *rgb; ///< [h][w][3], owned
 };
 
-/// Reads a picture; the format is told from the first bytes. Returns 0, or -1 with a reason and an
-/// empty *img.
-int tnpu_image_load(struct tnpu_image *img, const char *path, struct tnpu_error *e);
+/// Reads a picture from a file's bytes, whose format the first of them tell; `label` stands for the
+/// file's name in messages. Returns 0, or -1 with a reason and an empty *img.
+int tnpu_image_parse(struct tnpu_image *img, const char *label, const uint8_t *bytes, size_t size,
+                     struct tnpu_error *e);
 
-/// True (1) if the file starts as a JPEG, PNG or PNM file does, 0 if not or if it cannot be read.
-int tnpu_image_is_picture(const char *path);
+/// True (1) if the bytes start as a JPEG, PNG or PNM file does, of which TNPU_IMAGE_HEAD are
+/// enough; 0 if not.
+int tnpu_image_is_picture(const uint8_t *bytes, size_t size);
 
 /// Resizes and crops to out[h][w][3]. The picture is resized, keeping its shape, to the smallest
 /// size that covers round(h / 0.875) x round(w / 0.875) (for a square: the short side to that),

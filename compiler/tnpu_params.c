@@ -5,9 +5,7 @@
 //   (0 float32), data; then u64 names, then per name: u64 length, bytes.
 #include "tnpu_params.h"
 
-#include <errno.h>
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -155,44 +153,6 @@ int tnpu_params_parse(struct tnpu_params *p, const char *label, const uint8_t *b
     *p = (struct tnpu_params){0};
     int rc = parse_list(p, &c, label, e);
     if (rc) tnpu_params_free(p);
-    return rc;
-}
-
-/// Reads the whole file into a new buffer. It grows as bytes arrive: a pipe has no size to ask for.
-static uint8_t *read_all(FILE *f, const char *path, size_t *size, struct tnpu_error *e) {
-    size_t room = 1 << 16;
-    uint8_t *buf = malloc(room);
-    *size = 0;
-    while (buf) {
-        *size += fread(buf + *size, 1, room - *size, f);
-        if (*size < room) break;
-        room *= 2;
-        uint8_t *more = room <= TNPU_PARAMS_FILE_MAX ? realloc(buf, room) : NULL;
-        if (!more) free(buf);
-        buf = more;
-    }
-    if (!buf) {
-        tnpu_fail(e, "%s: too large to read into memory", path);
-        return NULL;
-    }
-    if (ferror(f)) {
-        tnpu_fail(e, "%s: %s", path, strerror(errno));
-        free(buf);
-        return NULL;
-    }
-    return buf;
-}
-
-int tnpu_params_load(struct tnpu_params *p, const char *path, struct tnpu_error *e) {
-    *p = (struct tnpu_params){0};
-    FILE *f = fopen(path, "rb");
-    if (!f) return tnpu_fail(e, "%s: %s", path, strerror(errno));
-    size_t size;
-    uint8_t *bytes = read_all(f, path, &size, e);
-    fclose(f);
-    if (!bytes) return -1;
-    int rc = tnpu_params_parse(p, path, bytes, size, e);
-    free(bytes);
     return rc;
 }
 

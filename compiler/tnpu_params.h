@@ -2,7 +2,8 @@
 // Reader of MXNet NDArray lists (".params" files, magic 0x112): named float32 tensors.
 //
 //     struct tnpu_params p;
-//     if (tnpu_params_load(&p, "etinynet.params", &err))
+//     ... tnpu_file_read("etinynet.params", TNPU_PARAMS_FILE_MAX, &bytes, &size, &err) ...
+//     if (tnpu_params_parse(&p, "etinynet.params", bytes, size, &err))
 //         return -1;                                       // err.text says why
 //     const struct tnpu_param *w = tnpu_params_find(&p, "features1.0.weight");
 //     ...
@@ -37,10 +38,8 @@ struct tnpu_params {
     int count;
 };
 
-/// Reads the file. Returns 0 and fills *p, or -1 with a reason and *p empty.
-int tnpu_params_load(struct tnpu_params *p, const char *path, struct tnpu_error *e);
-
-/// The same from memory; `label` stands for the file's name in messages.
+/// Reads a file's bytes; `label` stands for the file's name in messages. Returns 0 and fills *p, or
+/// -1 with a reason and *p empty.
 int tnpu_params_parse(struct tnpu_params *p, const char *label, const uint8_t *bytes, size_t size,
                       struct tnpu_error *e);
 

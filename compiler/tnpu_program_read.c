@@ -31,7 +31,10 @@ static int read_config(struct load *f, struct tnpu_reader *r) {
     tnpu_take_text(r, name, sizeof name);
     uint32_t lanes = tnpu_take_u32(r), wmem = tnpu_take_u32(r), fmem = tnpu_take_u32(r),
              imem = tnpu_take_u32(r);
-    const struct tnpu_config *c = r->failed ? NULL : tnpu_config_find(name);
+    if (r->failed || !name[0])
+        return tnpu_fail(f->e, "%s: its header names no configuration; compile the program again",
+                         f->label);
+    const struct tnpu_config *c = tnpu_config_find(name);
     if (!c)
         return tnpu_fail(f->e, "%s: is for configuration \"%s\", which is not known here", f->label,
                          name);

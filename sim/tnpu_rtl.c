@@ -29,10 +29,6 @@ static const struct tnpu_verilated *const cores[] = {TNPU_RTL_CONFIGS};
 #undef X
 #define NUM_CORES ((int)(sizeof cores / sizeof cores[0]))
 
-const char *tnpu_rtl_config(int n) {
-    return n >= 0 && n < NUM_CORES ? cores[n]->name : NULL;
-}
-
 struct tnpu_rtl *tnpu_rtl_open(const char *config, struct tnpu_error *e) {
     for (int i = 0; i < NUM_CORES; i++) {
         if (strcmp(cores[i]->name, config)) continue;

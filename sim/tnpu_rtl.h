@@ -47,9 +47,6 @@ struct tnpu_rtl *tnpu_rtl_open(const char *config, struct tnpu_error *e);
 /// closing leaves the core's line coverage in a file there, for verilator_coverage.
 void tnpu_rtl_close(struct tnpu_rtl *rtl);
 
-/// The name of the n-th configuration that this build has (0, 1, ...), or a null pointer.
-const char *tnpu_rtl_config(int n);
-
 /// Asserts rst_ni for a few cycles. Memories keep their contents.
 void tnpu_rtl_reset(struct tnpu_rtl *rtl);
 

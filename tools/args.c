@@ -58,6 +58,7 @@ int args_parse(int argc, char **argv, const char *form, const struct option *opt
     for (int i = 1; i < argc; i++) {
         const char *word = argv[i], *value;
         if (only_files || word[0] != '-' || word[1] == 0) {
+            if (!word[0]) return wrong(argv[0], "\"\"", "a file's name is empty");
             if (n == max) return wrong(argv[0], word, "is one file too many");
             rest[n++] = word;
             continue;
@@ -78,9 +79,9 @@ int args_parse(int argc, char **argv, const char *form, const struct option *opt
             continue;
         }
         if (!value && ++i < argc) value = argv[i];
-        if (!value || set(o, value))
-            return wrong(argv[0], word,
-                         value ? "its value is not one that it takes" : "its value is missing");
+        if (!value) return wrong(argv[0], word, "its value is missing");
+        if (!value[0]) return wrong(argv[0], word, "its value is empty");
+        if (set(o, value)) return wrong(argv[0], word, "its value is not one that it takes");
     }
     if (n < min) {
         help(stderr, argv[0], form, options);

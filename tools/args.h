@@ -31,8 +31,9 @@ struct option {
 enum { ARGS_HELP = -1, ARGS_WRONG = -2 };
 
 /// Reads argv[1..]: options (`--name value` or `--name=value`) into their values, all else into
-/// rest[0..max-1]. Returns how many of those there are (min..max), or, having printed the help or
-/// what is wrong, ARGS_HELP or ARGS_WRONG. `form` is the usage line behind the command's name.
+/// rest[0..max-1]; no value and no file is an empty text. Returns how many of those there are
+/// (min..max), or, having printed the help or what is wrong, ARGS_HELP or ARGS_WRONG. `form` is the
+/// usage line behind the command's name.
 int args_parse(int argc, char **argv, const char *form, const struct option *options,
                const char **rest, int min, int max);
 

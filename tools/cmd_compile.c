@@ -207,6 +207,10 @@ int cmd_compile(int argc, char **argv) {
         fprintf(stderr, "tnpu: --pixels takes LO..HI, as in -1..1, for a .tflite file\n");
         return 2;
     }
+    if (c.no_fuse && !is_tflite(c.from.file)) {
+        fprintf(stderr, "tnpu: %s: --no-fuse is for a .tflite file\n", c.from.file);
+        return 2;
+    }
     if (!is_tflite(c.from.file) && (!c.from.arch || !c.from.calib)) {
         fprintf(stderr, "tnpu: %s: a float network (no .tflite) needs %s\n", c.from.file,
                 c.from.arch ? "--calib DIR" : "--arch NAME");

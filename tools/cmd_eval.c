@@ -4,6 +4,7 @@
 #include "args.h"
 #include "commands.h"
 #include "float_net.h"
+#include "json_line.h"
 #include "listing.h"
 #include "network.h"
 #include "picture_input.h"
@@ -11,7 +12,6 @@
 #include "runner.h"
 #include "tnpu_parallel.h"
 
-#include <jansson.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -146,7 +146,7 @@ static void close_all(struct eval *v) {
     tnpu_program_free(&v->p);
 }
 
-static void print(const struct eval *v, double seconds) {
+static int print(const struct eval *v, double seconds) {
     double n = v->list.count;
     if (!v->c->json) {
         printf("int8   top-1 %5.2f %%  top-5 %5.2f %%\n", 100 * v->quantised.top1 / n,
@@ -155,7 +155,7 @@ static void print(const struct eval *v, double seconds) {
             printf("float  top-1 %5.2f %%  top-5 %5.2f %%\n", 100 * v->real.top1 / n,
                    100 * v->real.top5 / n);
         printf("%d images in %.1f s\n", v->list.count, seconds);
-        return;
+        return 0;
     }
     json_t *o =
         json_pack("{s:f, s:f}", "top1", v->quantised.top1 / n, "top5", v->quantised.top5 / n);
@@ -165,9 +165,7 @@ static void print(const struct eval *v, double seconds) {
     }
     json_object_set_new(o, "images", json_integer(v->list.count));
     json_object_set_new(o, "seconds", json_real(seconds));
-    json_dumpf(o, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9));
-    putchar('\n');
-    json_decref(o);
+    return json_line(o);
 }
 
 static int evaluate(const struct choice *c, struct tnpu_error *e) {
@@ -181,9 +179,10 @@ static int evaluate(const struct choice *c, struct tnpu_error *e) {
         if (rc) *e = v.why;
     }
     clock_gettime(CLOCK_MONOTONIC, &end);
-    if (!rc)
-        print(&v,
-              (double)(end.tv_sec - start.tv_sec) + (double)(end.tv_nsec - start.tv_nsec) * 1e-9);
+    double seconds =
+        (double)(end.tv_sec - start.tv_sec) + (double)(end.tv_nsec - start.tv_nsec) * 1e-9;
+    if (!rc && print(&v, seconds))
+        rc = tnpu_fail(e, "%s: the result cannot be written as JSON", c->program);
     close_all(&v);
     return rc;
 }

@@ -3,10 +3,10 @@
 #include "args.h"
 #include "commands.h"
 #include "energy.h"
+#include "json_line.h"
 #include "measure.h"
 
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdio.h>
 
 struct choice {
@@ -60,10 +60,7 @@ static int print_json(const struct tnpu_program *p, const struct measure *m,
         (json_int_t)p->wmem_rows * p->config->lanes * TNPU_DOT, "fmem_bytes",
         (json_int_t)p->plan.peak, "input_reserved", (int)p->plan.input_reserved, "energy_uj",
         en->compute_uj + en->fmem_uj + en->wmem_uj, "layers", layers, "host_layers", host);
-    int rc = o ? json_dumpf(o, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9)) : -1;
-    putchar('\n');
-    json_decref(o);
-    return rc;
+    return json_line(o);
 }
 
 static void print_text(const struct tnpu_program *p, const struct measure *m,
@@ -114,7 +111,8 @@ static int info(const struct choice *c, struct tnpu_error *e) {
 int cmd_info(int argc, char **argv) {
     struct choice c = {.mhz = 50};
     const struct option options[] = {
-        {"--energy", OPTION_TEXT, &c.table, "FILE", "picojoules of mul8, add32, sram32, dram32"},
+        {"--energy", OPTION_TEXT, &c.table, "FILE",
+         "picojoules of mul8, add32, sram32, a line each"},
         {"--core-mhz", OPTION_NUMBER, &c.mhz, "F",
          "clock that cycles are turned into time by (50)"},
         {"--json", OPTION_FLAG, &c.json, NULL, "one JSON object"},

@@ -2,10 +2,10 @@
 // tnpu probe: who is at the other end of a link, and does the link carry bytes as they are?
 #include "args.h"
 #include "commands.h"
+#include "json_line.h"
 #include "tnpu_machine.h"
 
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,10 +99,7 @@ static int print_json(const struct choice *c, const struct found *f) {
         (json_int_t)f->write_us, "read_us", (json_int_t)f->read_us, "blocks",
         (json_int_t)f->link.blocks, "crc_errors", (json_int_t)f->link.crc_errors, "lost",
         (json_int_t)f->link.lost, "retries", (json_int_t)f->link.retries);
-    int rc = line ? json_dumpf(line, stdout, JSON_COMPACT) : -1;
-    putchar('\n');
-    json_decref(line);
-    return rc;
+    return json_line(line);
 }
 
 static int run(const struct choice *c, const struct tnpu_config *config) {

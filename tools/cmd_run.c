@@ -2,13 +2,13 @@
 // tnpu run: pictures through a program.
 #include "args.h"
 #include "commands.h"
+#include "json_line.h"
 #include "listing.h"
 #include "picture_input.h"
 #include "runner.h"
 #include "tnpu_file.h"
 
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,20 +42,14 @@ static int print_json(const struct result *r, const struct listing *labels, size
         const char *name = name_of(labels, r->top[i].index);
         json_t *entry =
             json_pack("{s:i, s:f}", "class", r->top[i].index, "score", (double)r->top[i].score);
-        if (name) // a label that is not UTF-8 has no place in JSON
-            json_object_set_new(entry, "name", json_string(name));
+        if (name) json_object_set_new(entry, "name", json_text(name));
         json_array_append_new(top, entry);
     }
     for (size_t i = 0; i < output_size; i++)
         json_array_append_new(output, json_integer(r->output[i]));
-    json_t *file = json_string(r->file);
-    json_t *line = json_pack("{s:o, s:o, s:o, s:I, s:f, s:f}", "file", file ? file : json_null(),
-                             "top", top, "output", output, "cycles", (json_int_t)r->cycles, "us",
-                             r->us, "host_us", r->host_us);
-    int rc = line ? json_dumpf(line, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9)) : -1;
-    putchar('\n');
-    json_decref(line);
-    return rc;
+    return json_line(json_pack("{s:o, s:o, s:o, s:I, s:f, s:f}", "file", json_text(r->file), "top",
+                               top, "output", output, "cycles", (json_int_t)r->cycles, "us", r->us,
+                               "host_us", r->host_us));
 }
 
 static void print_text(const struct result *r, const struct listing *labels, double mhz,
@@ -126,7 +120,8 @@ int cmd_run(int argc, char **argv) {
         {"--wave", OPTION_TEXT, &c.machine.wave, "F.fst",
          "waves of pins and links; with --on spi or sdio"},
         {"--serial", OPTION_TEXT, &c.machine.serial, "S", "serial number of the USB adapter"},
-        {"--json", OPTION_FLAG, &c.json, NULL, "one JSON object a line"},
+        {"--json", OPTION_FLAG, &c.json, NULL,
+         "one JSON object a line; bytes of names that are no UTF-8 as \\xHH"},
         {0},
     };
     const char **files = calloc((size_t)argc + 1, sizeof *files);

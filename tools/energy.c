@@ -4,12 +4,11 @@
 
 #include "listing.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
 struct energy_table energy_default(void) {
-    return (struct energy_table){.mul8 = 0.2, .add32 = 0.1, .sram32 = 5.0, .dram32 = 640};
+    return (struct energy_table){.mul8 = 0.2, .add32 = 0.1, .sram32 = 5.0};
 }
 
 int energy_load(struct energy_table *t, const char *path, struct tnpu_error *e) {
@@ -17,8 +16,7 @@ int energy_load(struct energy_table *t, const char *path, struct tnpu_error *e) 
     const struct {
         const char *name;
         double *value;
-    } entries[] = {
-        {"mul8", &t->mul8}, {"add32", &t->add32}, {"sram32", &t->sram32}, {"dram32", &t->dram32}};
+    } entries[] = {{"mul8", &t->mul8}, {"add32", &t->add32}, {"sram32", &t->sram32}};
     struct listing lines;
     if (listing_lines(&lines, path, e)) return -1;
     int rc = 0;
@@ -29,13 +27,15 @@ int energy_load(struct energy_table *t, const char *path, struct tnpu_error *e) 
         if (n < 1 || name[0] == '#') continue;
         rc = -1;
         for (size_t k = 0; k < sizeof entries / sizeof *entries; k++)
-            if (n == 2 && strcmp(name, entries[k].name) == 0 && isfinite(value) && value >= 0) {
+            if (n == 2 && strcmp(name, entries[k].name) == 0 && value >= 0 &&
+                value <= ENERGY_PJ_MAX) {
                 *entries[k].value = value;
                 rc = 0;
             }
         if (rc)
-            tnpu_fail(e, "%s: line %d is not `mul8`, `add32`, `sram32` or `dram32` and picojoules",
-                      path, i + 1);
+            tnpu_fail(e,
+                      "%s: line %d is not `mul8`, `add32` or `sram32` and picojoules from 0 to %d",
+                      path, i + 1, ENERGY_PJ_MAX);
     }
     listing_free(&lines);
     return rc;

@@ -10,8 +10,10 @@ struct energy_table {
     double mul8;   ///< 8-bit multiplication
     double add32;  ///< 32-bit addition
     double sram32; ///< reading or writing 32 bits of SRAM
-    double dram32; ///< the same of DRAM
 };
+
+/// The most that an entry may be: far above any memory's, far below what makes a sum infinite.
+enum { ENERGY_PJ_MAX = 1000000 };
 
 struct energy {
     double compute_uj; ///< multiplications and additions
@@ -21,11 +23,11 @@ struct energy {
 
 struct energy_table energy_default(void);
 
-/// Reads a table: lines of `name picojoules` (mul8, add32, sram32, dram32), empty lines and lines
-/// that begin with # aside. Names not given keep the default. Returns 0, or -1 with a reason.
+/// Reads a table: lines of `name picojoules` (mul8, add32, sram32), empty lines and lines that
+/// begin with # aside. Names not given keep the default. Returns 0, or -1 with a reason.
 int energy_load(struct energy_table *t, const char *path, struct tnpu_error *e);
 
-/// The NPU itself: it reads no DRAM.
+/// The energy of the NPU itself.
 struct energy energy_of(const struct tnpu_machine_counters *c, const struct tnpu_config *config,
                         const struct energy_table *t);
 

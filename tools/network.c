@@ -11,6 +11,7 @@
 #include "tnpu_parallel.h"
 #include "tnpu_quantise.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,11 +22,19 @@ int network_threads(void) {
     return n < 1 ? 1 : n > 64 ? 64 : (int)n;
 }
 
+static bool is_picture(const char *path) {
+    uint8_t head[TNPU_IMAGE_HEAD];
+    FILE *f = fopen(path, "rb");
+    size_t n = f ? fread(head, 1, sizeof head, f) : 0;
+    if (f) fclose(f);
+    return tnpu_image_is_picture(head, n);
+}
+
 /// Keeps the pictures among the files, and of those the ones to calibrate on.
 static int pick(struct listing *l, const char *folder, struct tnpu_error *e) {
     int n = 0, index[TNPU_CALIB_MAX];
     for (int i = 0; i < l->count; i++) {
-        if (tnpu_image_is_picture(l->text[i])) {
+        if (is_picture(l->text[i])) {
             char *keep = l->text[i];
             l->text[i] = l->text[n];
             l->text[n++] = keep;

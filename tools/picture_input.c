@@ -15,23 +15,20 @@ int raw_kind_of(const char *text) {
     return strcmp(text, "u8") == 0 ? RAW_U8 : -1;
 }
 
-enum { RAW_FILE_MAX = 64 << 20 }; // to tell a wrong file from a raw input, not to take it
+/// Above any picture that is taken: the largest, of 16-bit samples not compressed, has 384 MiB.
+enum { INPUT_FILE_MAX = 512 << 20 };
 
 /// Bytes 0..255 in place to int8.
 static void centre(int8_t *q, size_t n) {
     for (size_t i = 0; i < n; i++) q[i] = (int8_t)((uint8_t)q[i] ^ 0x80);
 }
 
-static int raw_input(const char *path, enum raw_kind raw, size_t want, int8_t *q,
-                     struct tnpu_error *e) {
-    uint8_t *bytes;
-    size_t size;
-    if (tnpu_file_read(path, want + RAW_FILE_MAX, &bytes, &size, e)) return -1;
-    if (size == want) memcpy(q, bytes, want);
-    free(bytes);
+static int raw_input(const char *path, enum raw_kind raw, const uint8_t *bytes, size_t size,
+                     size_t want, int8_t *q, struct tnpu_error *e) {
     if (size != want)
         return tnpu_fail(e, "%s: is %s, and a raw input has %zu bytes; is it the right file?", path,
                          raw == RAW_AUTO ? "no JPEG, PNG or PNM picture" : "of another size", want);
+    memcpy(q, bytes, want);
     if (raw == RAW_U8) centre(q, want);
     return 0;
 }
@@ -53,18 +50,27 @@ struct picture_want picture_want_of(const struct tnpu_program *p) {
     return (struct picture_want){t->h, t->w, t->c, p->graph.pixels, t->scale[0], t->zero_point};
 }
 
-int picture_input(const char *path, enum raw_kind raw, const struct picture_want *want, int8_t *q,
-                  struct tnpu_error *e) {
-    size_t size = (size_t)want->h * (size_t)want->w * (size_t)want->c;
-    if (raw != RAW_AUTO || !tnpu_image_is_picture(path)) return raw_input(path, raw, size, q, e);
+static int picture(const char *path, const uint8_t *bytes, size_t size,
+                   const struct picture_want *want, int8_t *q, struct tnpu_error *e) {
     if (want->c != 3)
         return tnpu_fail(e, "%s: is a picture, and this network's input has %d channels", path,
                          want->c);
     struct tnpu_image img;
-    if (tnpu_image_load(&img, path, e)) return -1;
+    if (tnpu_image_parse(&img, path, bytes, size, e)) return -1;
     int rc = tnpu_image_fit(&img, want->h, want->w, (uint8_t *)q, e);
     tnpu_image_free(&img);
-    if (rc) return rc;
-    quantise(want, q, size);
-    return 0;
+    if (!rc) quantise(want, q, (size_t)want->h * (size_t)want->w * 3);
+    return rc;
+}
+
+int picture_input(const char *path, enum raw_kind raw, const struct picture_want *want, int8_t *q,
+                  struct tnpu_error *e) {
+    size_t size, n = (size_t)want->h * (size_t)want->w * (size_t)want->c;
+    uint8_t *bytes; // read once: a pipe gives them once
+    if (tnpu_file_read(path, n + INPUT_FILE_MAX, &bytes, &size, e)) return -1;
+    int rc = raw == RAW_AUTO && tnpu_image_is_picture(bytes, size)
+                 ? picture(path, bytes, size, want, q, e)
+                 : raw_input(path, raw, bytes, size, n, q, e);
+    free(bytes);
+    return rc;
 }

@@ -16,7 +16,6 @@ struct tnpu_chip {
     uint32_t host_lines; ///< SDIO: what the host drives, CMD and DAT0 to DAT3
     uint32_t half_ps;    ///< of the core clock
     uint64_t now, next_edge;
-    uint64_t cycles;
     FILE *vcd;
     int tracing;
     uint64_t traced;             ///< levels last written
@@ -208,7 +207,6 @@ void tnpu_chip_run(struct tnpu_chip *c, uint64_t ps) {
         advance(c, c->next_edge);
         c->next_edge += c->half_ps;
         c->in ^= TNPU_PIN_CLK;
-        c->cycles += (c->in & TNPU_PIN_CLK) != 0;
         eval(c);
     }
     advance(c, end);
@@ -238,10 +236,6 @@ void tnpu_chip_set_sd(struct tnpu_chip *c, unsigned lines) {
 
 int tnpu_chip_failed(const struct tnpu_chip *c) {
     return c->pins->failed(c->state);
-}
-
-uint64_t tnpu_chip_cycles(const struct tnpu_chip *c) {
-    return c->cycles;
 }
 
 uint32_t tnpu_chip_core_ps(const struct tnpu_chip *c) {

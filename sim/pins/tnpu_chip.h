@@ -54,8 +54,7 @@ void tnpu_chip_set_sd(struct tnpu_chip *chip, unsigned lines);
 /// Whether an assertion of the RTL has failed.
 int tnpu_chip_failed(const struct tnpu_chip *chip);
 
-/// A counter that grows by one each core cycle, for figures.
-uint64_t tnpu_chip_cycles(const struct tnpu_chip *chip);
+/// Picoseconds of a core cycle.
 uint32_t tnpu_chip_core_ps(const struct tnpu_chip *chip);
 
 #endif

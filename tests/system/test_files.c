@@ -117,6 +117,8 @@ static void program_for_another_machine(void **state) {
         {12, 0, "compile it again"},
         {16, 0x30303974, "\"t900\", which is not known"},
         {16, 0x00003974, "\"t9\", which is not known"},
+        {16, 0, "names no configuration; compile the program again"},
+        {16, 0x3436f474, "names no configuration"},
         {16, 0x38323174, "is for another t128"}, // the numbers are still those of t64
         {32, 8, "is for another t64"},
         {36, 2048, "is for another t64"},

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Pictures that are none, or odd ones, given to `tnpu`: of any size that fits a picture, cut,
-// empty, damaged; and raw files of a wrong size.
+// empty, damaged; raw files of a wrong size; and both through a pipe.
+#define _XOPEN_SOURCE 700
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -15,6 +16,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #define PICTURE TNPU_SOURCE_DIR "/models/samples/arrow.png"
 
@@ -164,6 +168,45 @@ static void one_of_several(void **state) {
     child_worked(&c);
 }
 
+/// A named pipe, which gives its bytes once, to a reader that comes within the time.
+static const char *pipe_of(struct scratch *s, const uint8_t *bytes, size_t n, pid_t *writer) {
+    const char *path = scratch_path(s, "pipe");
+    remove(path);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    fflush(NULL);
+    *writer = fork();
+    assert_true(*writer >= 0);
+    if (*writer == 0) {
+        alarm(SECONDS);
+        FILE *f = fopen(path, "wb");
+        _exit(f && fwrite(bytes, 1, n, f) == n && fclose(f) == 0 ? 0 : 1);
+    }
+    return path;
+}
+
+static void through_pipes(void **state) {
+    struct scratch *s = *state;
+    static uint8_t raw[INPUT];
+    size_t n;
+    uint8_t *bytes = file_bytes(PICTURE, &n);
+    for (size_t i = 0; i < INPUT; i++) raw[i] = (uint8_t)(i * i);
+    static const char *const options[] = {NULL, NULL, "--raw=u8"};
+    for (int i = 0; i < 3; i++) {
+        struct child file, piped;
+        pid_t writer;
+        int status;
+        run(&file, i ? scratch_file(s, "raw", raw, INPUT) : PICTURE, options[i], NULL);
+        child_worked(&file);
+        run(&piped, pipe_of(s, i ? raw : bytes, i ? INPUT : n, &writer), options[i], NULL);
+        child_worked(&piped);
+        assert_int_equal(waitpid(writer, &status, 0), writer);
+        assert_int_equal(status, 0);
+        // below the line with the file's name and the host's time
+        assert_string_equal(strchr(piped.out, '\n'), strchr(file.out, '\n'));
+    }
+    free(bytes);
+}
+
 static int setup(void **state) {
     static struct scratch s;
     scratch_open(&s);
@@ -178,7 +221,8 @@ static int teardown(void **state) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sizes), cmocka_unit_test(lying_headers), cmocka_unit_test(raw_sizes),
-        cmocka_unit_test(cut_and_flipped), cmocka_unit_test(one_of_several)};
+        cmocka_unit_test(sizes),          cmocka_unit_test(lying_headers),
+        cmocka_unit_test(raw_sizes),      cmocka_unit_test(cut_and_flipped),
+        cmocka_unit_test(one_of_several), cmocka_unit_test(through_pipes)};
     return cmocka_run_group_tests_name("pictures", tests, setup, teardown);
 }

@@ -55,7 +55,10 @@ static void misuse(void **state) {
         {"not one that it takes", {"compile", NETWORK, "--input-size", "-1"}},
         {"not one that it takes", {"compile", NETWORK, "--input-size", "99999999999"}},
         {"not one that it takes", {"compile", NETWORK, "--input-size", "12x"}},
-        {"not one that it takes", {"compile", NETWORK, "--input-size", ""}},
+        {"value is empty", {"compile", NETWORK, "--input-size", ""}},
+        {"value is empty", {"compile", NETWORK, "--config="}},
+        {"value is empty", {"compile", NETWORK, "-o", ""}},
+        {"file's name is empty", {"info", ""}},
         {"has no value", {"compile", NETWORK, "--report=yes"}},
         {"usage: tnpu run", {"run"}},
         {"usage: tnpu run", {"run", TNPU_PROGRAM}},
@@ -88,6 +91,7 @@ static void misuse(void **state) {
         {"--pixels takes", {"compile", "a.tflite", "--pixels", "0..inf"}},
         {"--pixels takes", {"compile", "a.tflite", "--pixels", "-3e38..3e38"}},
         {"--pixels takes", {"compile", "a.params", "--arch", "etinynet-tiny", "--pixels", "0..1"}},
+        {"is for a .tflite", {"compile", NETWORK, "--arch", "etinynet-tiny", "--no-fuse"}},
         {"usage: tnpu diff", {"diff", TNPU_PROGRAM}},
         {"", {"diff", TNPU_PROGRAM, PICTURE, "--raw", "u16"}},
         {"usage: tnpu info", {"info"}},
@@ -158,6 +162,37 @@ static void wrong_files(void **state) {
     }
 }
 
+/// Tables of picojoules, and the microjoules that they make.
+static void energy_tables(void **state) {
+    struct scratch *s = *state;
+    static const struct {
+        const char *text, *says; ///< says: NULL if it is a table
+    } rows[] = {{"# nothing\n\n", NULL},
+                {"mul8 1000000\nadd32 1e6\nsram32 0\n", NULL},
+                {"mul8 1\ndram32 640\n", "line 2 is not `mul8`, `add32` or `sram32` and pico"},
+                {"mul8 1e308\n", "line 1 is not"},
+                {"sram32 1000001\n", "line 1 is not"},
+                {"add32 -1\n", "from 0 to 1000000"},
+                {"mul8 nan\n", "line 1 is not"},
+                {"mul8 inf\n", "line 1 is not"},
+                {"mul8\n", "line 1 is not"},
+                {"mul8 1 2\n", "line 1 is not"}};
+    struct child c, usual;
+    child_run(&usual, SECONDS, "info", TNPU_PROGRAM, "--json", NULL);
+    child_worked(&usual);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const char *path = scratch_file(s, "table", rows[i].text, strlen(rows[i].text));
+        child_run(&c, SECONDS, "info", TNPU_PROGRAM, "--json", "--energy", path, NULL);
+        if (rows[i].says) {
+            child_refused(&c, rows[i].says);
+            assert_string_equal(c.out, "");
+        } else {
+            child_worked(&c);
+            assert_int_equal(strcmp(c.out, usual.out) == 0, i == 0);
+        }
+    }
+}
+
 static void compile(struct child *c, const char *out, const char *option, const char *value) {
     child_run(c, SECONDS, "compile", NETWORK, "--arch", "etinynet-tiny", "--calib", CALIB, "-o",
               out, option, value, NULL);
@@ -176,7 +211,6 @@ static void does_not_compile(struct scratch *s, const char *option, const char *
 static void networks_that_do_not_fit(void **state) {
     struct scratch *s = *state;
     does_not_compile(s, "--config", "t65", "no such configuration");
-    does_not_compile(s, "--config", "", "no such configuration");
     does_not_compile(s, "--arch", "etinynet-1.0", "is --arch right?");
     does_not_compile(s, "--arch", "etinynet-0.5", "is --arch right?");
     does_not_compile(s, "--arch", "resnet", "unknown --arch");
@@ -264,8 +298,6 @@ static void places_that_cannot_be_written(void **state) {
     compile(&c, scratch_path(s, "none/o.tnpu"), NULL, NULL);
     child_refused(&c, "cannot be written");
     compile(&c, s->folder, NULL, NULL);
-    child_refused(&c, "cannot be written");
-    compile(&c, "", NULL, NULL);
     child_refused(&c, "cannot be written");
     const char *link = scratch_path(s, "link"); // to a place that cannot be
     assert_int_equal(symlink("/nonexistent/o.tnpu", link), 0);
@@ -481,6 +513,32 @@ static void old_output_stays(void **state) {
     child_worked(&c);
 }
 
+/// --json says every name, and says different ones differently.
+static void names_that_are_no_utf8(void **state) {
+    struct scratch *s = *state;
+    static const struct {
+        const char *name, *json;
+    } rows[] = {{"caf\xe9", "/caf\\\\xe9\""},
+                {"caf\xe8", "/caf\\\\xe8\""},
+                {"caf\xc3\xa9", "/caf\xc3\xa9\""},
+                {"\xc3\xa9\xff\xc3", "/\xc3\xa9\\\\xff\\\\xc3\""},
+                {"\xed\xa0\x80", "/\\\\xed\\\\xa0\\\\x80\""}}; // half a surrogate pair
+    size_t n;
+    uint8_t *picture = file_bytes(PICTURE, &n);
+    const char *labels = scratch_file(s, "labels", "a\xff\nb\xfe\n", 6);
+    struct child c;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        const char *path = scratch_file(s, rows[i].name, picture, n);
+        child_run(&c, SECONDS, "run", TNPU_PROGRAM, path, "--json", "--top=1000", "--labels",
+                  labels, NULL);
+        child_worked(&c);
+        if (!strstr(c.out, rows[i].json)) fail_msg("%s: not in %s", rows[i].json, c.out);
+        assert_non_null(strstr(c.out, "\"name\":\"a\\\\xff\""));
+        assert_non_null(strstr(c.out, "\"name\":\"b\\\\xfe\""));
+    }
+    free(picture);
+}
+
 static int setup(void **state) {
     static struct scratch s;
     scratch_open(&s);
@@ -497,6 +555,8 @@ int main(void) {
     const struct CMUnitTest tests[] = {cmocka_unit_test(misuse),
                                        cmocka_unit_test(help),
                                        cmocka_unit_test(wrong_files),
+                                       cmocka_unit_test(energy_tables),
+                                       cmocka_unit_test(names_that_are_no_utf8),
                                        cmocka_unit_test(networks_that_do_not_fit),
                                        cmocka_unit_test(host_layers_are_named),
                                        cmocka_unit_test(old_output_stays),
