@@ -2,6 +2,8 @@
 // Command line options, from tables.
 #include "args.h"
 
+#include "tnpu_spec.h"
+
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -92,4 +94,14 @@ int args_parse(int argc, char **argv, const char *form, const struct option *opt
 
 int args_status(int result) {
     return result == ARGS_HELP ? 0 : 2;
+}
+
+const char *args_configs(void) {
+    static char text[TNPU_NUM_CONFIGS * 20]; // a name has at most 15 letters, " or " is 4
+    size_t n = 0;
+    for (int k = 0; k < TNPU_NUM_CONFIGS; k++) {
+        const char *joint = k == 0 ? "" : k < TNPU_NUM_CONFIGS - 1 ? ", " : " or ";
+        n += (size_t)snprintf(text + n, sizeof text - n, "%s%s", joint, tnpu_configs[k].name);
+    }
+    return text;
 }

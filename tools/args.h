@@ -40,4 +40,7 @@ int args_parse(int argc, char **argv, const char *form, const struct option *opt
 /// The exit status for a negative result of args_parse.
 int args_status(int result);
 
+/// What --config can be: "t64, t128, t256 or t512", for help and messages.
+const char *args_configs(void);
+
 #endif

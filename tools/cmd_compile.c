@@ -90,8 +90,7 @@ static int make(struct tnpu_program *p, struct network *n, const struct choice *
                 struct tnpu_error *e) {
     const struct tnpu_config *config = tnpu_config_find(c->config);
     if (!config)
-        return tnpu_fail(e, "%s: no such configuration; known are t64, t128, t256, t512",
-                         c->config);
+        return tnpu_fail(e, "%s: no such configuration; it can be %s", c->config, args_configs());
     int rc = is_tflite(c->from.file) ? load_tflite(n, c, config, e) : load_float(n, c, config, e);
     if (rc || tnpu_lower(p, &n->q, config, e)) return -1;
     p->float_net = n->bytes;
@@ -169,9 +168,11 @@ static int compile(const struct choice *c, struct tnpu_error *e) {
 int cmd_compile(int argc, char **argv) {
     static const char form[] = "NET.tflite | NET.params --arch NAME --calib DIR [options]";
     struct choice c = {.config = "t256", .from = {.input_size = -1, .threads = network_threads()}};
+    char configs[TNPU_NUM_CONFIGS * 20 + 32]; // args_configs has 20 a name
+    snprintf(configs, sizeof configs, "%s (default: %s)", args_configs(), c.config);
     const struct option options[] = {
         {"-o", OPTION_TEXT, &c.output, "FILE", "the program (default: NET with .tnpu)"},
-        {"--config", OPTION_TEXT, &c.config, "NAME", "t64, t128, t256 (default) or t512"},
+        {"--config", OPTION_TEXT, &c.config, "NAME", configs},
         {"--arch", OPTION_TEXT, &c.from.arch, "NAME",
          "structure: etinynet-1.0, etinynet-0.75, etinynet-0.5, etinynet-tiny"},
         {"--input-size", OPTION_INT, &c.from.input_size, "N", "input N x N (default: as trained)"},

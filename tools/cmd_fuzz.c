@@ -134,7 +134,8 @@ static int check_distribution(const struct fuzz *f, struct tnpu_error *e) {
 static int fuzz(struct fuzz *f, struct tnpu_error *e) {
     const struct tnpu_config *config = tnpu_config_find(f->config_name);
     if (!config)
-        return tnpu_fail(e, "%s: no such configuration; see docs/instructions.md", f->config_name);
+        return tnpu_fail(e, "%s: no such configuration; it can be %s", f->config_name,
+                         args_configs());
     if (f->count < 1) return tnpu_fail(e, "--count: at least one program is needed");
     if (f->first > INT_MAX - f->count)
         return tnpu_fail(e, "--first, --count: the last program would be beyond number %d",

@@ -140,9 +140,12 @@ int cmd_probe(int argc, char **argv) {
     const char *wrong = tnpu_machine_choose(&c.machine, c.on);
     if (!wrong && c.config && c.machine.kind == TNPU_MACHINE_FTDI)
         wrong = "--config goes with a simulated chip; this one says what it is";
-    if (!wrong && !config) wrong = "--config takes t64, t128, t256 or t512";
     if (wrong) {
         fprintf(stderr, "tnpu: %s\n", wrong);
+        return 2;
+    }
+    if (!config) {
+        fprintf(stderr, "tnpu: --config takes %s\n", args_configs());
         return 2;
     }
     return run(&c, config);

@@ -6,7 +6,6 @@ package tnpu_pkg;
   localparam int DOT = 16;
   localparam int VEC = 16;
   localparam int TILE = 16;
-  localparam int PARAM_SLOTS = 16;
   localparam int DW_MAX_W = 128;
   localparam int LUT_WORDS = 16;
   localparam int ADD_SHIFT = 20;

@@ -8,7 +8,6 @@ enum {
     TNPU_DOT = 16,
     TNPU_VEC = 16,
     TNPU_TILE = 16,
-    TNPU_PARAM_SLOTS = 16,
     TNPU_DW_MAX_W = 128,
     TNPU_LUT_WORDS = 16,
     TNPU_ADD_SHIFT = 20,
