@@ -4,7 +4,7 @@
 
 #include "tnpu_unit.h"
 
-enum { CTRL_START = 1, CTRL_RESUME = 2, CTRL_ABORT = 4, CTRL_RESET = 8 };
+#define CTRL(name) (1u << TNPU_REG_CTRL_##name##_LSB)
 
 static void start(struct tnpu_model *m) {
     struct tnpu_model_state *s = m->state;
@@ -160,13 +160,13 @@ void tnpu_regs_put(struct tnpu_model *m, uint32_t offset, uint32_t v, uint32_t e
     uint32_t set = v & enabled;
     switch (offset) {
     case TNPU_REG_CTRL: // one command an access
-        if (set & CTRL_RESET)
+        if (set & CTRL(RESET))
             clear_run(m);
-        else if (set & CTRL_ABORT)
+        else if (set & CTRL(ABORT))
             abort_run(m);
-        else if (set & CTRL_START)
+        else if (set & CTRL(START))
             start(m);
-        else if (set & CTRL_RESUME)
+        else if (set & CTRL(RESUME))
             resume(m);
         break;
     case TNPU_REG_IRQ:

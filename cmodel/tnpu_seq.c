@@ -5,14 +5,13 @@
 
 #include "tnpu_unit.h"
 
-enum { IRQ_DONE = 1, IRQ_ERROR = 2, IRQ_EVENT = 4, IRQ_HALT = 8 };
-enum { REASON_WAIT = 1, REASON_HOSTOP = 2, REASON_STOP_AT = 3 };
+#define IRQ(name) (1u << TNPU_REG_IRQ_##name##_LSB)
 
 void tnpu_seq_error(struct tnpu_model *m, enum tnpu_hw_error code, uint32_t pc) {
     struct tnpu_regs *r = &m->state->regs;
     if (!r->error)
         r->error = (uint32_t)code << TNPU_REG_ERROR_CODE_LSB | pc << TNPU_REG_ERROR_PC_LSB;
-    r->irq |= IRQ_ERROR;
+    r->irq |= IRQ(ERROR);
 }
 
 // The program ends in cycle d, its last.
@@ -28,8 +27,8 @@ static bool halt(struct tnpu_model *m) {
     bool stop_here = r->stop_at >> TNPU_REG_STOP_AT_ENABLE_LSB && (r->stop_at & 0xFFFF) == r->pc;
     if (!s->wait_reason && !stop_here) return false;
     r->halted = true;
-    r->reason = s->wait_reason ? s->wait_reason : REASON_STOP_AT;
-    r->irq |= IRQ_HALT;
+    r->reason = s->wait_reason ? s->wait_reason : TNPU_REASON_STOP_AT;
+    r->irq |= IRQ(HALT);
     s->wait_reason = 0;
     m->counters.cycles = s->next;
     return true;
@@ -108,19 +107,19 @@ static bool dispatch(struct tnpu_model *m) {
     }
     switch (insn.opcode) {
     case TNPU_OP_END:
-        r->irq |= IRQ_DONE;
+        r->irq |= IRQ(DONE);
         r->done = true;
         finished(m, d, d);
         stop(m, d);
         return false;
     case TNPU_OP_EVENT:
-        r->irq |= IRQ_EVENT;
+        r->irq |= IRQ(EVENT);
         break;
     case TNPU_OP_WAIT:
-        s->wait_reason = REASON_WAIT;
+        s->wait_reason = TNPU_REASON_WAIT;
         break;
     case TNPU_OP_HOSTOP:
-        s->wait_reason = REASON_HOSTOP;
+        s->wait_reason = TNPU_REASON_HOSTOP;
         break;
     default:
         e = compute(m, &insn, d);

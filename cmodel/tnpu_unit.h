@@ -7,19 +7,6 @@
 
 enum { TNPU_MAX_L = TNPU_MODEL_MAX_LANES };
 
-// res_mode of an instruction
-enum {
-    TNPU_RES_NONE,
-    TNPU_RES_WIDE,
-    TNPU_RES_ADD,
-    TNPU_RES_SUB,
-    TNPU_RES_MUL,
-    TNPU_RES_MAX,
-    TNPU_RES_MIN
-};
-// requant of an instruction
-enum { TNPU_REQUANT_NONE, TNPU_REQUANT_SCALE, TNPU_REQUANT_AVERAGE };
-
 // ---- tnpu_job: a compute instruction made ready: its fields, with what its opcode implies, and
 // what follows from them
 struct tnpu_job {

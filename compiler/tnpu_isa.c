@@ -6,8 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { RES_NONE = 0, RES_WIDE = 1, RES_ADD = 2, RES_SUB = 3, RES_MUL = 4, RES_LAST = 6 };
-
 _Static_assert(sizeof(struct tnpu_insn) == TNPU_NUM_FIELDS * sizeof(int32_t),
                "struct tnpu_insn is the fields in their order");
 
@@ -55,8 +53,8 @@ int64_t tnpu_isa_rows(const struct tnpu_insn *i, const struct tnpu_config *c) {
         weights = 1;
     else if (i->opcode == TNPU_OP_DWTAP)
         weights = (i->kh * i->kw + TNPU_DOT - 1) / TNPU_DOT;
-    int64_t params = i->requant == 0 ? 0 : i->param_shared ? 1 : groups(i, c);
-    int64_t addition = i->res_mode == RES_ADD || i->res_mode == RES_SUB;
+    int64_t params = i->requant == TNPU_REQUANT_NONE ? 0 : i->param_shared ? 1 : groups(i, c);
+    int64_t addition = i->res_mode == TNPU_RES_ADD || i->res_mode == TNPU_RES_SUB;
     return addition + params + groups(i, c) * weights;
 }
 
@@ -66,17 +64,18 @@ static bool is_compute(const struct tnpu_insn *i) {
 
 /// The second operand comes from memory (in DWCONV it is the window's centre).
 static bool has_second(const struct tnpu_insn *i) {
-    return i->res_mode != RES_NONE && i->opcode != TNPU_OP_DWCONV;
+    return i->res_mode != TNPU_RES_NONE && i->opcode != TNPU_OP_DWCONV;
 }
 
 static bool bad_field(const struct tnpu_insn *i, const struct tnpu_config *c) {
-    if (i->requant > 2 || i->res_mode > RES_LAST || (i->res_mode == RES_WIDE && i->requant == 0) ||
-        (i->requant == 2 && i->res_mode == RES_MUL) ||
+    if (i->requant > TNPU_REQUANT_AVERAGE || i->res_mode > TNPU_RES_MIN ||
+        (i->res_mode == TNPU_RES_WIDE && i->requant == TNPU_REQUANT_NONE) ||
+        (i->requant == TNPU_REQUANT_AVERAGE && i->res_mode == TNPU_RES_MUL) ||
         i->tile * i->pool_w * i->pool_h > TNPU_TILE || (i->pair && c->lanes <= TNPU_VEC))
         return true;
     if (i->opcode != TNPU_OP_DWCONV) return false;
     return i->stride_y < 1 || i->stride_y > 2 || i->pad_y > 1 || i->pad_xb > 1 ||
-           i->in_w > TNPU_DW_MAX_W || i->res_mode > RES_WIDE ||
+           i->in_w > TNPU_DW_MAX_W || i->res_mode > TNPU_RES_WIDE ||
            (i->out_h - 1) * i->stride_y + 2 - i->pad_y > i->in_h ||
            (i->out_w - 1) * i->stride_y + 2 - i->pad_xb > i->in_w;
 }

@@ -3,11 +3,11 @@
 #include "tnpu_lower_site.h"
 
 static void eltwise(struct tnpu_lowered *to, const struct tnpu_site *s) {
-    static const int mode[TNPU_QOPS] = {[TNPU_QOP_ADD] = 2,
-                                        [TNPU_QOP_SUB] = 3,
-                                        [TNPU_QOP_MUL] = 4,
-                                        [TNPU_QOP_MAX] = 5,
-                                        [TNPU_QOP_MIN] = 6};
+    static const int mode[TNPU_QOPS] = {[TNPU_QOP_ADD] = TNPU_RES_ADD,
+                                        [TNPU_QOP_SUB] = TNPU_RES_SUB,
+                                        [TNPU_QOP_MUL] = TNPU_RES_MUL,
+                                        [TNPU_QOP_MAX] = TNPU_RES_MAX,
+                                        [TNPU_QOP_MIN] = TNPU_RES_MIN};
     const struct tnpu_qlayer *l = s->l;
     struct tnpu_insn *i = tnpu_lower_add(to, s, TNPU_OP_ELTWISE);
     tnpu_lower_input(i, s);
@@ -19,7 +19,7 @@ static void eltwise(struct tnpu_lowered *to, const struct tnpu_site *s) {
     i->res_pix = s->res->w > 1 ? (int)s->at_res->pix : 0;
     i->res_scalar = s->res->c < s->out->c;
     if (l->op != TNPU_QOP_MUL) return;
-    i->requant = 1;
+    i->requant = TNPU_REQUANT_SCALE;
     i->param_shared = 1;
     i->out_zp = l->out_zp;
 }
@@ -29,7 +29,7 @@ static void constant(struct tnpu_lowered *to, const struct tnpu_site *s) {
     struct tnpu_insn *i = tnpu_lower_add(to, s, TNPU_OP_CONV);
     tnpu_lower_output(i, s);
     i->in_h = 1;
-    i->requant = 1;
+    i->requant = TNPU_REQUANT_SCALE;
     i->order = 0;
 }
 

@@ -134,14 +134,16 @@ static void dwconv(struct tnpu_insn *i, const struct tnpu_site *s) {
 /// The constants of convolutions, and their second operand.
 static int requantisation(struct tnpu_insn *i, const struct tnpu_site *s, struct tnpu_error *e) {
     const struct tnpu_qlayer *l = s->l;
-    i->requant = 1;
+    i->requant = TNPU_REQUANT_SCALE;
     i->relu_first = l->relu_first;
     i->pad_value = l->in_zp;
     i->out_zp = l->sum == TNPU_QSUM_WIDE ? l->out_zp : l->add.zp1;
     if (l->residual < 0) return 0;
     if (l->pool_h * l->pool_w > 1)
         return tnpu_fail(e, "a residual before pooling, which the NPU does not do");
-    static const int mode[] = {[TNPU_QSUM_WIDE] = 1, [TNPU_QSUM_ADD] = 2, [TNPU_QSUM_SUB] = 3};
+    static const int mode[] = {[TNPU_QSUM_WIDE] = TNPU_RES_WIDE,
+                               [TNPU_QSUM_ADD] = TNPU_RES_ADD,
+                               [TNPU_QSUM_SUB] = TNPU_RES_SUB};
     i->res_mode = mode[l->sum];
     i->res_zp = l->res_zp;
     i->wide_n = l->n;

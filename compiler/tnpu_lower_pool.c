@@ -49,7 +49,7 @@ static void region(struct tnpu_lowered *to, const struct tnpu_site *s, const str
     i->out_base += rows->from * i->out_row + columns->from * i->out_pix;
     i->out_h = rows->count;
     i->out_w = columns->count;
-    i->requant = 2;
+    i->requant = TNPU_REQUANT_AVERAGE;
     i->param_shared = 1;
 }
 
@@ -82,7 +82,7 @@ int tnpu_lower_pool(struct tnpu_lowered *to, const struct tnpu_site *s, struct t
     tnpu_lower_window(i, s);
     i->acc_max = s->l->op == TNPU_QOP_MAXPOOL;
     i->pad_value = i->acc_max ? INT8_MIN : 0;
-    i->requant = i->acc_max ? 0 : 1;
+    i->requant = i->acc_max ? TNPU_REQUANT_NONE : TNPU_REQUANT_SCALE;
     i->param_shared = !i->acc_max;
     i->out_zp = i->acc_max ? 0 : s->l->out_zp;
     return 0;

@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-enum { RES_ADD = 2, RES_SUB = 3 }; // values of res_mode
-
 /// A lane's 16 bytes of a parameter row.
 static void param(uint8_t *lane, const struct tnpu_qlayer *l, int c) {
     tnpu_set_u32(lane, (uint32_t)l->bias[c]);
@@ -94,7 +92,7 @@ void tnpu_lower_weights(const struct tnpu_qgraph *g, const struct tnpu_qlayer *l
                         const struct tnpu_config *config, uint8_t *rows) {
     int lanes = config->lanes, taps = l->kernel_h * l->kernel_w;
     size_t row = (size_t)lanes * TNPU_DOT;
-    if (insn->res_mode == RES_ADD || insn->res_mode == RES_SUB) {
+    if (insn->res_mode == TNPU_RES_ADD || insn->res_mode == TNPU_RES_SUB) {
         addition(rows, l);
         rows += row;
     }

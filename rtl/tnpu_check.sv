@@ -29,10 +29,10 @@ module tnpu_check #(
   assign res_mode = insn_i[tnpu_pkg::F_RES_MODE_LSB+:3];
   assign res_scalar = insn_i[tnpu_pkg::F_RES_SCALAR_LSB];
   assign use_lut = insn_i[tnpu_pkg::F_LUT_LSB] || opcode == tnpu_pkg::OP_LUT;
-  assign has_params = requant != 2'd0;
+  assign has_params = requant != tnpu_pkg::REQUANT_NONE;
   assign own_params = has_params && !insn_i[tnpu_pkg::F_PARAM_SHARED_LSB];
-  assign add_row = res_mode == 3'd2 || res_mode == 3'd3;
-  assign res_mem = res_mode != 3'd0 && !is_dw;
+  assign add_row = res_mode == tnpu_pkg::RES_ADD || res_mode == tnpu_pkg::RES_SUB;
+  assign res_mem = res_mode != tnpu_pkg::RES_NONE && !is_dw;
 
   // ---- fields; _1 is the value minus one
   logic [9:0] in_h_1, in_w_1, out_h_1, out_w_1;
@@ -169,9 +169,9 @@ module tnpu_check #(
   assign dw_rows = (stride_y[1] ? {1'b0, out_h_1, 1'b0} : 12'(out_h_1)) + 12'd2 - 12'(pad_y[0]);
   assign dw_cols = (stride_y[1] ? {1'b0, out_w_1, 1'b0} : 12'(out_w_1)) + 12'd2 - 12'(pad_xb[0]);
   always_comb begin
-    bad_field = requant == 2'd3 || res_mode == 3'd7 || (res_mode == 3'd1 && !has_params) || (requant == 2'd2 && res_mode == 3'd4) || bad_tile_q || (LANES <= 16 && pair);
+    bad_field = requant == tnpu_pkg::REQUANT_AVERAGE + 2'd1 || res_mode == tnpu_pkg::RES_MIN + 3'd1 || (res_mode == tnpu_pkg::RES_WIDE && !has_params) || (requant == tnpu_pkg::REQUANT_AVERAGE && res_mode == tnpu_pkg::RES_MUL) || bad_tile_q || (LANES <= 16 && pair);
     if (is_dw) begin
-      if ((stride_y != 4'd1 && stride_y != 4'd2) || pad_y > 4'd1 || pad_xb > 16'd1 || in_w_1 >= 10'(tnpu_pkg::DW_MAX_W) || res_mode > 3'd1) bad_field = 1'b1;
+      if ((stride_y != 4'd1 && stride_y != 4'd2) || pad_y > 4'd1 || pad_xb > 16'd1 || in_w_1 >= 10'(tnpu_pkg::DW_MAX_W) || res_mode > tnpu_pkg::RES_WIDE) bad_field = 1'b1;
       else if (dw_rows > 12'(in_h_1) + 12'd1 || dw_cols > 12'(in_w_1) + 12'd1) bad_field = 1'b1;
     end
   end

@@ -57,7 +57,7 @@ module tnpu_seq #(
   logic [15:0] pc_q, next_pc_q;
   logic [511:0] next_q;     // being fetched, then checked
   logic engine_q;           // a compute instruction runs
-  logic [1:0] halt_q;       // halt before the next dispatch: 1 WAIT, 2 HOSTOP
+  logic [1:0] halt_q;       // halt before the next dispatch: REASON_WAIT or REASON_HOSTOP
   logic [7:0] cause_q;      // of ABORT
   logic passed_q;           // resumed from the stop index: do not stop there again
 
@@ -92,8 +92,8 @@ module tnpu_seq #(
   logic [1:0] why;
   assign opcode = next_q[7:0];
   assign ready = state_q == RUN && at_ready && !engine_q;
-  assign why = (halt_q != 2'd0) ? halt_q : (stop_en_i && stop_pc_i == next_pc_q && !passed_q) ? 2'd3 : 2'd0;
-  assign halt_now = ready && why != 2'd0;
+  assign why = (halt_q != tnpu_pkg::REASON_NONE) ? halt_q : (stop_en_i && stop_pc_i == next_pc_q && !passed_q) ? tnpu_pkg::REASON_STOP_AT : tnpu_pkg::REASON_NONE;
+  assign halt_now = ready && why != tnpu_pkg::REASON_NONE;
   assign past_end = next_pc_q >= 16'(IMEM_DEPTH);
   assign dispatch = ready && !halt_now && !past_end && en_i && !drop;
   assign compute = opcode[4];
@@ -139,9 +139,9 @@ module tnpu_seq #(
       step     <= 4'd15;
       at_ready <= 1'b0;
       engine_q <= 1'b0;
-      halt_q   <= 2'd0;
+      halt_q   <= tnpu_pkg::REASON_NONE;
       passed_q <= 1'b0;
-      reason_q <= 2'd0;
+      reason_q <= tnpu_pkg::REASON_NONE;
       pc_q     <= 16'd0;
       {go_o, go_dw_o, go_loop_o} <= 3'b000;
     end else begin
@@ -153,7 +153,7 @@ module tnpu_seq #(
         at_ready  <= 1'b0;
         pc_q      <= (start_pc_i >= 16'(IMEM_DEPTH)) ? 16'(IMEM_DEPTH) : start_pc_i;
         next_pc_q <= start_pc_i;
-        halt_q    <= 2'd0;
+        halt_q    <= tnpu_pkg::REASON_NONE;
         passed_q  <= 1'b0;
       end else if (en_i) begin
         if (time_q != 6'd0 && !at_ready) time_q <= time_q + 6'd1;
@@ -180,8 +180,8 @@ module tnpu_seq #(
               step      <= 4'd15;
               at_ready  <= 1'b0;
               if (err != tnpu_pkg::ERR_NONE || opcode == tnpu_pkg::OP_END) state_q <= IDLE;
-              else if (opcode == tnpu_pkg::OP_WAIT) halt_q <= 2'd1;
-              else if (opcode == tnpu_pkg::OP_HOSTOP) halt_q <= 2'd2;
+              else if (opcode == tnpu_pkg::OP_WAIT) halt_q <= tnpu_pkg::REASON_WAIT;
+              else if (opcode == tnpu_pkg::OP_HOSTOP) halt_q <= tnpu_pkg::REASON_HOSTOP;
               else if (compute) begin
                 engine_q <= 1'b1;
                 go_o     <= 1'b1;
@@ -193,8 +193,8 @@ module tnpu_seq #(
           HALT: begin
             if (drop || resume_i) begin
               state_q  <= drop ? IDLE : RUN;
-              reason_q <= 2'd0;
-              halt_q   <= 2'd0;
+              reason_q <= tnpu_pkg::REASON_NONE;
+              halt_q   <= tnpu_pkg::REASON_NONE;
               passed_q <= 1'b1;
             end
           end

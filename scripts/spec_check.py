@@ -5,8 +5,8 @@ import re
 KEYS = {  # what each table must have
     "isa": "major minor id words", "map": "bits regs imem fmem wmem", "constants": "", "cycles": "", "link": "", "sdio": "", "link_code": "",
     "config": "name lanes wmem_kb fmem_kb imem", "link_flag": "name lsb doc", "error": "name text", "reg": "name offset access doc",
-    "field": "name word lsb width enc doc", "opcode": "name code fields doc"}
-TEXTS = "name", "doc", "text", "access", "enc"  # all other keys are numbers, but for an opcode's list of fields
+    "field": "name word lsb width enc doc", "opcode": "name code fields doc", "values": "name width doc values"}
+TEXTS = "name", "doc", "text", "access", "enc"  # all other keys are numbers, but for two lists of names
 IMEM_MAX = 4096   # instructions that the C model takes (cmodel/tnpu_model.h)
 CONFIGS_MAX = 32  # the compiler has a bit of an `unsigned` for each
 FIELDS_MAX = 64   # struct tnpu_opcode_info likewise
@@ -36,7 +36,7 @@ def apart(where, fields):
 
 def has(where, table, keys):
     for key in keys.split():
-        kind, what = (str, "a text") if key in TEXTS else (list, "a list") if key == "fields" else (int, "a number")
+        kind, what = (str, "a text") if key in TEXTS else (list, "a list") if key in ("fields", "values") else (int, "a number")
         demand(type(table.get(key)) is kind, f"{where} needs {key} = {what}")
         if key == "name":
             demand(re.fullmatch(r"[A-Za-z]\w*", table[key], re.ASCII), f"{where}: a name is letters, digits and _")
@@ -120,4 +120,8 @@ def check(spec):
     instructions(spec)
     for name in ("sdio", "link_code"):
         once(f"[{name}]: value", spec[name].values())
+    for v in spec["values"]:
+        where = f"values {v['name']}"
+        once(where, v["values"])
+        demand(1 <= len(v["values"]) <= 1 << v["width"] <= 256, f"{where}: {len(v['values'])} names: width = {v['width']} holds {1 << v['width']}")
     once("link_flag: lsb", (f["lsb"] for f in spec["link_flag"]))

@@ -161,7 +161,7 @@ static bool ends_memory(const struct tnpu_insn *i, enum tnpu_field field,
 
 /// Does the field have an effect in this instruction?
 static bool matters(const struct tnpu_insn *i, enum tnpu_field field, const struct tnpu_config *c) {
-    bool second = i->res_mode != 0;
+    bool second = i->res_mode != TNPU_RES_NONE;
     switch (field) {
     case TNPU_F_RES_SCALAR:
     case TNPU_F_RES_BASE:
@@ -169,17 +169,17 @@ static bool matters(const struct tnpu_insn *i, enum tnpu_field field, const stru
     case TNPU_F_RES_PIX:
         return second;
     case TNPU_F_RES_ZP: // not in MAX and MIN
-        return second && i->res_mode <= 4;
+        return second && i->res_mode <= TNPU_RES_MUL;
     case TNPU_F_WIDE_N:
-        return i->res_mode == 1;
+        return i->res_mode == TNPU_RES_WIDE;
     case TNPU_F_LUT_ROW:
         return i->lut || i->opcode == TNPU_OP_LUT;
     case TNPU_F_W_BASE:
         return tnpu_isa_rows(i, c) > 0;
     case TNPU_F_RELU_FIRST:
-        return i->requant < 2;
+        return i->requant < TNPU_REQUANT_AVERAGE;
     case TNPU_F_PARAM_SHARED:
-        return i->requant > 0;
+        return i->requant > TNPU_REQUANT_NONE;
     default:
         return true;
     }

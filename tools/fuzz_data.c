@@ -44,16 +44,16 @@ static int accumulator_bits(const struct tnpu_insn *i) {
         i->opcode == TNPU_OP_CONV || i->opcode == TNPU_OP_DWCONV || i->opcode == TNPU_OP_DWTAP ? 12
                                                                                                : 6;
     while (terms > 1) terms /= 4, bits++;
-    return i->res_mode == 4 ? bits + 6 : bits;
+    return i->res_mode == TNPU_RES_MUL ? bits + 6 : bits;
 }
 
 /// One lane's parameters such that results spread over the range of a byte.
 static void usual_lane(struct fuzz_rng *r, const struct tnpu_insn *i, uint8_t b[16]) {
     int bits = accumulator_bits(i);
-    int fine = i->res_mode == 1 ? i->wide_n : 0; // the wide residual's grid is finer
+    int fine = i->res_mode == TNPU_RES_WIDE ? i->wide_n : 0; // the wide residual's grid is finer
     int shift = 7 - bits + fine + fuzz_in(r, -1, 2);
     int64_t mult = fuzz_in(r, 1 << 29, INT32_MAX);
-    if (i->requant == 2) { // average of n, as the compiler would make it
+    if (i->requant == TNPU_REQUANT_AVERAGE) { // average of n, as the compiler would make it
         int64_t n = (int64_t)i->kh * i->kw;
         put32(b, n / 2);
         mult = (1 << 30) / n + 1;
@@ -96,7 +96,7 @@ static void draw_parameters(struct fuzz_bench *bench, struct fuzz_rng *r,
                             const struct tnpu_insn *i) {
     int lanes = bench->config->lanes, groups = (i->out_c + lanes - 1) / lanes;
     int rows = i->param_shared ? 1 : groups < PARAM_TILES_MAX ? groups : PARAM_TILES_MAX;
-    bool addition = i->res_mode == 2 || i->res_mode == 3;
+    bool addition = i->res_mode == TNPU_RES_ADD || i->res_mode == TNPU_RES_SUB;
     // rows of one tile: those of the whole, without the addition row and what tile 0 alone has, by
     // tiles
     int64_t all = tnpu_isa_rows(i, bench->config) - addition;
@@ -125,6 +125,6 @@ void fuzz_bench_data(struct fuzz_bench *bench, const struct tnpu_insn *i, uint64
                             : i->in_wb;
         draw_input(bench, &r, (uint32_t)i->in_base, (int64_t)(i->in_h - 1) * i->in_row + width);
     }
-    if (i->res_mode == 2 || i->res_mode == 3) draw_addition(bench, &r, i);
+    if (i->res_mode == TNPU_RES_ADD || i->res_mode == TNPU_RES_SUB) draw_addition(bench, &r, i);
     if (i->requant) draw_parameters(bench, &r, i);
 }

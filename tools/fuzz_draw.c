@@ -89,7 +89,7 @@ int64_t fuzz_cost(const struct tnpu_insn *i, const struct tnpu_config *config) {
     int64_t vectors = groups * i->out_w * i->out_h * i->pool_w * i->pool_h;
     if (i->opcode == TNPU_OP_DWCONV) return groups * (i->in_h + 2) * i->in_w * 2;
     int64_t reads = vectors * i->kh * i->kw * i->nchunk;
-    bool addition = i->res_mode == 2 || i->res_mode == 3;
+    bool addition = i->res_mode == TNPU_RES_ADD || i->res_mode == TNPU_RES_SUB;
     return (addition && 4 * vectors > reads ? 4 * vectors : reads) + (i->res_mode ? vectors : 0);
 }
 
@@ -102,8 +102,10 @@ static void draw_modes(struct draw *d) {
     set(d, TNPU_F_REQUANT, chance(d, 70) ? 1 : pick(d, 0, 2));
     bool second = d->insn.opcode == TNPU_OP_ELTWISE ? chance(d, 90) : chance(d, 50);
     set(d, TNPU_F_RES_MODE, second ? pick(d, 1, d->insn.opcode == TNPU_OP_DWCONV ? 1 : 6) : 0);
-    if (d->insn.res_mode == 1 && d->insn.requant == 0) set(d, TNPU_F_REQUANT, pick(d, 1, 2));
-    if (d->insn.res_mode == 4 && d->insn.requant == 2) set(d, TNPU_F_REQUANT, pick(d, 0, 1));
+    if (d->insn.res_mode == TNPU_RES_WIDE && d->insn.requant == TNPU_REQUANT_NONE)
+        set(d, TNPU_F_REQUANT, pick(d, 1, 2));
+    if (d->insn.res_mode == TNPU_RES_MUL && d->insn.requant == TNPU_REQUANT_AVERAGE)
+        set(d, TNPU_F_REQUANT, pick(d, 0, 1));
 }
 
 static void draw_numbers(struct draw *d) {

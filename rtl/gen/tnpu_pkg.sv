@@ -71,6 +71,23 @@ package tnpu_pkg;
   localparam logic [7:0] ERR_IMEM_PARITY = 8'd12;
   localparam logic [7:0] ERR_FMEM_PARITY = 8'd13;
   localparam logic [7:0] ERR_WMEM_PARITY = 8'd14;
+  // instruction field res_mode: what is done with the second operand
+  localparam logic [2:0] RES_NONE = 3'd0;
+  localparam logic [2:0] RES_WIDE = 3'd1;
+  localparam logic [2:0] RES_ADD = 3'd2;
+  localparam logic [2:0] RES_SUB = 3'd3;
+  localparam logic [2:0] RES_MUL = 3'd4;
+  localparam logic [2:0] RES_MAX = 3'd5;
+  localparam logic [2:0] RES_MIN = 3'd6;
+  // instruction field requant: how an accumulator becomes a result
+  localparam logic [1:0] REQUANT_NONE = 2'd0;
+  localparam logic [1:0] REQUANT_SCALE = 2'd1;
+  localparam logic [1:0] REQUANT_AVERAGE = 2'd2;
+  // register field STATUS.REASON: why the program is halted
+  localparam logic [1:0] REASON_NONE = 2'd0;
+  localparam logic [1:0] REASON_WAIT = 2'd1;
+  localparam logic [1:0] REASON_HOSTOP = 2'd2;
+  localparam logic [1:0] REASON_STOP_AT = 2'd3;
   // host address map
   localparam int MAP_BITS = 23;
   localparam int MAP_REGS = 32'h000000;

@@ -186,6 +186,32 @@ enum tnpu_opcode {
     TNPU_OP_COPY = 0x16, // copy with pitch, slice, padding or stride
 };
 
+// Values of instruction field res_mode: what is done with the second operand
+enum tnpu_res {
+    TNPU_RES_NONE,
+    TNPU_RES_WIDE,
+    TNPU_RES_ADD,
+    TNPU_RES_SUB,
+    TNPU_RES_MUL,
+    TNPU_RES_MAX,
+    TNPU_RES_MIN,
+};
+
+// Values of instruction field requant: how an accumulator becomes a result
+enum tnpu_requant {
+    TNPU_REQUANT_NONE,
+    TNPU_REQUANT_SCALE,
+    TNPU_REQUANT_AVERAGE,
+};
+
+// Values of register field STATUS.REASON: why the program is halted
+enum tnpu_reason {
+    TNPU_REASON_NONE,
+    TNPU_REASON_WAIT,
+    TNPU_REASON_HOSTOP,
+    TNPU_REASON_STOP_AT,
+};
+
 // Index of each instruction field in tnpu_fields and in struct tnpu_insn
 enum tnpu_field {
     TNPU_F_OPCODE,
