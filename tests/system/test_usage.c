@@ -321,18 +321,23 @@ static void places_that_cannot_be_written(void **state) {
     child_refused(&c, "no layer of the NPU");
 }
 
+/// Files of children may grow to so many bytes from now on; RLIM_INFINITY: as far as they may at
+/// all.
+static void files_grow_to(rlim_t bytes) {
+    struct rlimit limit;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = bytes < limit.rlim_max ? bytes : limit.rlim_max;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
 /// A file that may not grow further is like a full disk, also for who has not heard of SIGXFSZ.
 static void output_without_room(void **state) {
     struct scratch *s = *state;
     struct child c;
-    struct rlimit all, little;
-    assert_int_equal(getrlimit(RLIMIT_FSIZE, &all), 0);
-    little = all;
-    little.rlim_cur = 50000;
     int files = scratch_count(s);
-    assert_int_equal(setrlimit(RLIMIT_FSIZE, &little), 0);
+    files_grow_to(50000);
     compile(&c, scratch_path(s, "large.tnpu"), "--config", "t64");
-    assert_int_equal(setrlimit(RLIMIT_FSIZE, &all), 0);
+    files_grow_to(RLIM_INFINITY);
     child_refused(&c, "large.tnpu");
     assert_int_equal(scratch_count(s), files);
 }
@@ -360,20 +365,15 @@ static void waves_interrupted(void **state) {
 static void waves_without_room(void **state) {
     struct scratch *s = *state;
     struct child c;
-    struct rlimit all, little;
-    assert_int_equal(getrlimit(RLIMIT_FSIZE, &all), 0);
-    little = all;
-    little.rlim_cur = 1 << 20; // enough for the writer's tables, not for the waves
     const char *wave = scratch_path(s, "waves.fst");
-    assert_int_equal(setrlimit(RLIMIT_FSIZE, &little), 0);
+    files_grow_to(1 << 20); // enough for the writer's tables, not for the waves
     child_run(&c, SECONDS, "diff", TNPU_PROGRAM, PICTURE, "--wave", wave, NULL);
-    assert_int_equal(setrlimit(RLIMIT_FSIZE, &all), 0);
+    files_grow_to(RLIM_INFINITY);
     child_refused(&c, "is the disk full?");
     assert_int_equal(access(wave, F_OK), -1);
-    little.rlim_cur = 1 << 16;
-    assert_int_equal(setrlimit(RLIMIT_FSIZE, &little), 0);
+    files_grow_to(1 << 16);
     child_run(&c, SECONDS, "probe", "--on", "sdio", "--config", "t64", "--wave", wave, NULL);
-    assert_int_equal(setrlimit(RLIMIT_FSIZE, &all), 0);
+    files_grow_to(RLIM_INFINITY);
     child_refused(&c, "waves.fst");
     assert_int_equal(access(wave, F_OK), -1);
     child_run(&c, SECONDS, "diff", TNPU_PROGRAM, PICTURE, "--wave", wave, "--to", "100", NULL);
