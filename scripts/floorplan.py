@@ -1,20 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Helps nextpnr to place and route a netlist that needs nearly all multipliers and block RAMs of an LFE5U-85F.
+"""Gives each multiplier and block RAM of a netlist of Yosys a site (attribute BEL) on an LFE5U-85F, for netlists that need nearly all of them.
 
-    floorplan.py sites NETLIST OUT [SEED]   a site for each multiplier and block RAM of a netlist of Yosys (attribute BEL)
-    floorplan.py route PLACED OUT           a placed design (nextpnr --write) as one to be routed: places as constraints, settings of the router
+    floorplan.py NETLIST OUT [SEED]
 
-Sites. Its own placer puts logic where quadratic wire length is least, and each multiplier and block RAM on what site is left near there: a third
-more wire than there need be. Here they are placed first, and alone. With the positions m of these cells given, those of all other cells that make
-the sum of squared lengths least are known, and so is that sum: m' S m, S being the Schur complement of the netlist's Laplacian. Simulated
-annealing exchanges sites of two cells of a kind (Hall, "An r-dimensional quadratic placement algorithm", 1970, for the sum; Kirkpatrick, "Optimization
-by simulated annealing", 1983).
-
-Route. Placement and routing want different clocks as their targets, so they are two runs of nextpnr. A cell that a design brings with its place is
-put there before nextpnr 0.11 knows of what kind it is (Arch::bindBel reads combInfo.flags, which assignArchInfo sets afterwards). Whether the inputs of
-a LUT may be exchanged is then chance: those of carry chains and RAM may not, and of others the router needs it. A cell whose place is a constraint is
-put there when that is known. Some settings of the second router cannot be given on its command line, and those that a design carries go before it.
+A placer of nextpnr puts logic where wire length is least, and each of these cells on what site is left near there: a third more wire than there
+need be. Here they are placed first, and alone. With the positions m of these cells given, those of all other cells that make the sum of squared
+lengths least are known, and so is that sum: m' S m, S being the Schur complement of the netlist's Laplacian. Simulated annealing exchanges sites of
+two cells of a kind (Hall, "An r-dimensional quadratic placement algorithm", 1970, for the sum; Kirkpatrick, "Optimization by simulated annealing", 1983).
 """
 import json, math, random, sys
 import numpy as np
@@ -142,35 +135,6 @@ def sites(source, target, seed):
     print(f"sites of {len(real)} multipliers and block RAMs: squared wire length {after / before:.3f} of that in the netlist's order")
 
 
-# The negotiation: a wire used twice costs more in each round, and more for good each round that it is. Slower than by default, within a wider frame
-# around each net: at the default pace t128 stays at a thousand such wires.
-ROUTER = {"router": "router2", "router2/initCurrCongWeight": "1.0", "router2/currCongWeightMult": "0.25", "router2/histCongWeight": "1.0",
-          "router2/bbMargin/x": 6, "router2/bbMargin/y": 6}
-
-
-def route(source, target):
-    design, top = load(source)
-    for cell in top["cells"].values():
-        attributes = cell["attributes"]
-        attributes["BEL"] = attributes.pop("NEXTPNR_BEL")
-        attributes.pop("BEL_STRENGTH", None)
-        if cell["type"] == "MULT18X18D":  # nextpnr does not write ports without nets, and looks for these
-            for port, bits in cell["connections"].items():
-                bits += ["x"] * (not bits)
-    for name, value in ROUTER.items():
-        top["settings"][name] = value if isinstance(value, str) else format(value, "032b")
-    with open(target, "w") as file:
-        json.dump(design, file)
-
-
-def main():
-    verb, *rest = sys.argv[1:] or [""]
-    if verb == "sites" and len(rest) in (2, 3):
-        sites(rest[0], rest[1], int(rest[2]) if len(rest) == 3 else 1)
-    elif verb == "route" and len(rest) == 2:
-        route(*rest)
-    else:
-        sys.exit(__doc__)
-
-
-main()
+if len(sys.argv) not in (3, 4):
+    sys.exit(__doc__)
+sites(*sys.argv[1:3], int(sys.argv[3]) if len(sys.argv) == 4 else 1)
