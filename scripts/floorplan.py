@@ -4,8 +4,8 @@
 
     floorplan.py NETLIST OUT [SEED]
 
-A placer of nextpnr puts logic where wire length is least, and each of these cells on what site is left near there: a third more wire than there
-need be. Here they are placed first, and alone. With the positions m of these cells given, those of all other cells that make the sum of squared
+A placer of nextpnr puts logic where wire length is least, and each of these cells on what site is left near there: far more wire than there need
+be. Here they are placed first, and alone. With the positions m of these cells given, those of all other cells that make the sum of squared
 lengths least are known, and so is that sum: m' S m, S being the Schur complement of the netlist's Laplacian. Simulated annealing exchanges sites of
 two cells of a kind (Hall, "An r-dimensional quadratic placement algorithm", 1970, for the sum; Kirkpatrick, "Optimization by simulated annealing", 1983).
 """
@@ -33,9 +33,11 @@ def load(path):
     """The file and its top module: all others are cells of the library."""
     try:
         design = json.load(open(path))
-        return design, max(design["modules"].values(), key=lambda m: len(m["cells"]))
-    except (OSError, ValueError, KeyError) as error:
-        fail(f"{path}: no netlist: {error!r}")
+        return design, next(m for m in design["modules"].values() if "top" in m["attributes"])
+    except OSError as error:
+        fail(f"{path}: {error.strerror}")
+    except (ValueError, KeyError, TypeError, AttributeError, StopIteration):
+        fail(f"{path}: no netlist of Yosys, or cut short: run scripts/synth again")
 
 
 def laplacian(cells):
@@ -124,14 +126,20 @@ def sites(source, target, seed):
         free += places
         kept += mine + [None] * (len(places) - len(mine))
     real = [k for k, cell in enumerate(kept) if cell is not None]
+    if not real:
+        fail(f"{source}: no multiplier and no block RAM")
     s = np.zeros((len(kept), len(kept)))
     s[np.ix_(real, real)] = schur(laplacian(cells), np.array([kept[k] for k in real]))
+    s = np.round(s * 2**20) / 2**20  # sums of such numbers are exact: the same sites on every processor
     x, y = (np.array([place[axis] for place in free], float) for axis in (0, 1))
     order, before, after = anneal(s, groups, x, y, seed)
     for k in real:
         cells[names[kept[k]]].setdefault("attributes", {})["BEL"] = free[order[k]][2]
-    with open(target, "w") as file:
-        json.dump(design, file)
+    try:
+        with open(target, "w") as file:
+            json.dump(design, file)
+    except OSError as error:
+        fail(f"{target}: {error.strerror}")
     print(f"sites of {len(real)} multipliers and block RAMs: squared wire length {after / before:.3f} of that in the netlist's order")
 
 

@@ -22,6 +22,15 @@ def fail(text):
     sys.exit(f"synth: {text}")
 
 
+def load(path):
+    try:
+        return json.loads(path.read_text())
+    except OSError as error:
+        fail(f"{path}: {error.strerror}")
+    except ValueError:
+        fail(f"{path} is cut short: is the disk full?")
+
+
 def config(name):
     for c in SPEC["config"]:
         if c["name"] == name:
@@ -57,7 +66,7 @@ def count(cells, family):
 
 
 def resources(folder, name, family):
-    stat = json.loads((folder / f"{name}_{family}.stat.json").read_text())
+    stat = load(folder / f"{name}_{family}.stat.json")
     return count(stat["modules"][f"\\tnpu_{name}"]["num_cells_by_type"], family)
 
 
@@ -117,7 +126,7 @@ def table(folder, names):
     rows = []
     for name in names:
         for family, title in FAMILIES.items():
-            if not (folder / f"{name}_{family}.stat.json").exists():
+            if family != "ecp5" and not (folder / f"{name}_{family}.stat.json").exists():
                 continue  # --pnr synthesises for one family
             total = resources(folder, name, family)
             rows.append([name, title] + [f"{total[k]:,g}" if total[k] % 1 else f"{int(total[k]):,}" for k in COLUMNS])
@@ -134,7 +143,13 @@ def write(folder, names):
     _, closed, after = rest.partition(END)
     if not found or not closed:
         fail(f"{DOC.relative_to(ROOT)}: the lines that enclose the table are missing")
-    DOC.write_text(f"{before}{BEGIN}\n{table(folder, names)}\n{END}{after}")
+    try:
+        new = DOC.with_suffix(".new")
+        new.write_text(f"{before}{BEGIN}\n{table(folder, names)}\n{END}{after}")
+        new.replace(DOC)
+    except OSError as error:
+        new.unlink(missing_ok=True)
+        fail(f"{DOC.relative_to(ROOT)}: {error.strerror}")
 
 
 # ---------------------------------------------------------------- timing
@@ -145,13 +160,15 @@ def unit(cell):
 
 
 def timing(name, folder):
-    report = json.loads((folder / f"{name}.timing.json").read_text())
+    report = load(folder / f"{name}.timing.json")
     clocks = report["fmax"]
     if len(clocks) != 1:
         fail(f"{name}: {len(clocks)} clocks in the timing report, expected one")
     achieved = next(iter(clocks.values()))["achieved"]
     least_mhz = BOUNDS["timing"]["least_mhz"]
     paths = [p for p in report["critical_paths"] if "async" not in p["from"] and "async" not in p["to"]]
+    if not paths or not paths[0]["path"]:
+        fail(f"{name}: no path between registers in the timing report")
     print(f"{name} on {BOUNDS['timing']['device']}: {achieved:.1f} MHz (at least {least_mhz} MHz)")
     spent = []  # unit, ns in logic, ns on wires
     for step in paths[0]["path"]:
@@ -169,7 +186,7 @@ def timing(name, folder):
 
 def main():
     verb, *rest = sys.argv[1:] or [""]
-    if verb == "check" and len(rest) == 3:
+    if verb == "check" and len(rest) == 3 and rest[1] in FAMILIES:
         check(rest[0], rest[1], pathlib.Path(rest[2]))
     elif verb == "table" and len(rest) > 1:
         print(table(pathlib.Path(rest[0]), rest[1:]))
@@ -181,4 +198,7 @@ def main():
         sys.exit(__doc__)
 
 
-main()
+try:
+    main()
+except (KeyError, TypeError, AttributeError, IndexError) as error:
+    fail(f"not what Yosys or nextpnr writes: {error!r}")
